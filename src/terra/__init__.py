@@ -1,0 +1,3 @@
+"""terra, the package manager for Terraform building blocks."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,58 @@
+"""The one door for archives: from a file of unknown origin to regular files in a private folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terra.archive.guard import LIMITS, Guard, Limits
+from terra.archive.stage import Stage, emptied_on_failure
+from terra.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from terra.model.tree import TreeFile
+
+FORMS = ("zip", "tar", "tar.gz", "tar.xz", "whl")
+
+
+def extract(
+    path: Path, form: str, into: Path, limits: Limits = LIMITS, *, file_name: str = ""
+) -> tuple[TreeFile, ...]:
+    """Unpack an archive into an empty folder, which is empty again after any failure.
+
+    Args:
+        path: The archive.
+        form: `zip`, `tar`, `tar.gz`, `tar.xz` or `whl`.
+        into: A folder that is empty or does not exist.
+        limits: How much it may ask for.
+        file_name: What the archive is called where it came from; a wheel's name is checked.
+
+    Returns:
+        Every file, sorted by the bytes of the paths; links are copies of what they named.
+
+    Raises:
+        UnsafeArchiveError: It breaks a rule, or is damaged.
+        OSError: The disk said no.
+    """
+    if form not in FORMS:
+        message = f"`{form}` is not a form of archive"
+        raise UsageError(message, hint=f"one of {', '.join(FORMS)}")
+    name = file_name or path.name
+    with emptied_on_failure(into), path.open("rb") as file:
+        guard = Guard(name, path.stat().st_size, limits)
+        stage = Stage(into, guard)
+        if form in ("zip", "whl"):
+            from terra.archive.zip import read_zip
+
+            read_zip(file, guard, stage)
+        else:
+            from terra.archive.tar import read_tar
+
+            read_tar(file, form, guard, stage)
+        files = stage.finish()
+        if form == "whl":
+            from terra.archive.wheel import check_wheel
+
+            check_wheel(into, files, name, guard)
+        return files

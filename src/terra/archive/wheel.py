@@ -1,0 +1,212 @@
+"""Wheels: everything that pip and uv leave unchecked, before a byte of one is believed.
+
+Every file stands in RECORD with its sha256 and nothing else does; file name, `.dist-info` and METADATA
+agree; nothing would be installed outside the wheel's own packages or run at Python's start.
+PEP 427, PEP 376, https://packaging.python.org/specifications/binary-distribution-format/
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from terra.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from terra.archive.guard import Guard
+    from terra.model.tree import TreeFile
+
+_FILE_NAME = re.compile(
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._]*)-(?P<version>[A-Za-z0-9.!+_]+)(-[0-9][A-Za-z0-9_.]*)?"
+    r"-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+\.whl"
+)
+_SCRIPT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_TEXT_LIMIT = 4 << 20
+_SIGNATURES = ("RECORD", "RECORD.jws", "RECORD.p7s")
+_DATA_SCHEMES = ("data", "headers", "scripts")  # purelib and platlib would shadow other distributions
+_SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
+
+
+@dataclass(frozen=True, slots=True)
+class WheelName:
+    """What the file name of a wheel says: its distribution and version, as written there."""
+
+    name: str
+    version: str
+
+
+def parse_wheel_name(file_name: str) -> WheelName | None:
+    """Return what a wheel's file name says, or None where it is not one (PEP 427)."""
+    match = _FILE_NAME.fullmatch(file_name)
+    return WheelName(match["name"], match["version"]) if match else None
+
+
+def check_wheel(folder: Path, files: Sequence[TreeFile], file_name: str, guard: Guard) -> None:
+    """Compare an unpacked wheel with what it says of itself.
+
+    Args:
+        folder: Where it was unpacked.
+        files: Every file of it.
+        file_name: The wheel's own name.
+        guard: Words the refusals.
+
+    Raises:
+        UnsafeArchiveError: Something differs.
+    """
+    by_path = {file.path: file for file in files}
+    wheel = parse_wheel_name(file_name)
+    if wheel is None:
+        raise guard.refusal("does not have the file name of a wheel")
+    info = dist_info(by_path)
+    if info is None:
+        raise guard.refusal("does not have exactly one `.dist-info` folder")
+    _check_identity(folder, info, wheel, by_path, guard)
+    _check_places(by_path, info, guard)
+    _check_record(folder, info, by_path, guard)
+    if f"{info}/entry_points.txt" in by_path:
+        _check_scripts(read_entry_points(_read(folder, f"{info}/entry_points.txt", guard), guard), guard)
+
+
+def dist_info(paths: Mapping[str, object]) -> str | None:
+    """Return the name of the wheel's one `.dist-info` folder, None where there are none or several."""
+    found = {top for top in (path.partition("/")[0] for path in paths if "/" in path) if top.endswith(".dist-info")}
+    return found.pop() if len(found) == 1 else None
+
+
+def read_entry_points(text: str, guard: Guard) -> dict[str, dict[str, str]]:
+    """Return the names and values of each group of an `entry_points.txt`.
+
+    https://packaging.python.org/specifications/entry-points/
+
+    Raises:
+        UnsafeArchiveError: It has a line of another form, or a name twice.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    group: dict[str, str] | None = None
+    for line in map(str.strip, text.splitlines()):
+        if not line or line[0] in "#;":
+            continue
+        if line[0] == "[" and line[-1] == "]":
+            group = groups.setdefault(line[1:-1].strip(), {})
+            continue
+        name, separator, value = (part.strip() for part in line.partition("="))
+        if group is None or not separator or not name or not value or name in group:
+            raise guard.refusal("has a line that is not an entry point", "entry_points.txt")
+        group[name] = value
+    return groups
+
+
+def _check_identity(
+    folder: Path, info: str, wheel: WheelName, by_path: Mapping[str, TreeFile], guard: Guard
+) -> None:
+    for required in ("METADATA", "WHEEL", "RECORD"):
+        if f"{info}/{required}" not in by_path:
+            raise guard.refusal(f"has no `{required}`")
+    name, _, version = info.removesuffix(".dist-info").partition("-")
+    metadata = _headers(_read(folder, f"{info}/METADATA", guard))
+    said = [(name, version), *zip(metadata.get("name", [""]), metadata.get("version", [""]), strict=False)]
+    if any(len(metadata.get(key, ())) != 1 for key in ("name", "version")) or not all(
+        _same_name(each, wheel.name) and _same_version(its_version, wheel.version) for each, its_version in said
+    ):
+        raise guard.refusal("has a name or version that differs between file name, `.dist-info` and METADATA")
+    stated = _headers(_read(folder, f"{info}/WHEEL", guard)).get("wheel-version", [])
+    if len(stated) != 1 or not re.fullmatch(r"1\.[0-9]+", stated[0]):
+        raise guard.refusal("is not a wheel of version 1")
+
+
+def _check_places(by_path: Mapping[str, TreeFile], info: str, guard: Guard) -> None:
+    data = info.removesuffix(".dist-info") + ".data"
+    for path in by_path:
+        top, _, rest = path.partition("/")
+        if path.lower().endswith(".pth") and "/" not in path:
+            raise guard.refusal("runs at every start of Python", path)
+        if not top.lower().endswith(".data") or not rest:
+            continue
+        scheme, _, name = rest.partition("/")
+        if top != data or scheme not in _DATA_SCHEMES:
+            raise guard.refusal("would be installed outside the wheel's own packages", path)
+        if scheme == "scripts" and not _SCRIPT.fullmatch(name):
+            raise guard.refusal("is not a script with a plain name", path)
+
+
+def _check_record(folder: Path, info: str, by_path: Mapping[str, TreeFile], guard: Guard) -> None:
+    unsigned = {f"{info}/{name}" for name in _SIGNATURES}
+    seen = set()
+    try:
+        rows = list(csv.reader(_read(folder, f"{info}/RECORD", guard).splitlines(), strict=True))
+    except csv.Error as error:
+        message = "is not a table"
+        raise guard.refusal(message, "RECORD") from error
+    for row in rows:
+        if not row:
+            continue
+        path = row[0]
+        if len(row) != 3 or path in seen or path not in by_path:  # noqa: PLR2004  # path, hash, size
+            raise guard.refusal("is in RECORD twice, or in RECORD and not in the wheel", path)
+        seen.add(path)
+        if path in unsigned and not row[1]:
+            continue
+        if row[1].rstrip("=") != _record_hash(by_path[path]) or not _has_size(folder, path, row[2]):
+            raise guard.refusal("is not what RECORD says: other sha256 or size", path)
+    missing = sorted(by_path.keys() - seen - unsigned)
+    if missing:
+        raise guard.refusal("is not in RECORD", missing[0])
+
+
+def _check_scripts(groups: Mapping[str, Mapping[str, str]], guard: Guard) -> None:
+    for group in _SCRIPT_GROUPS:
+        for name in groups.get(group, {}):
+            if not _SCRIPT.fullmatch(name):
+                raise guard.refusal("is not a script with a plain name", name)
+
+
+def _record_hash(file: TreeFile) -> str:
+    return "sha256=" + base64.urlsafe_b64encode(bytes.fromhex(file.sha256)).rstrip(b"=").decode()
+
+
+def _has_size(folder: Path, path: str, stated: str) -> bool:
+    return not stated or stated == str((folder / path).stat().st_size)
+
+
+def _headers(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if not line.strip():
+            break
+        key, separator, value = line.partition(":")
+        if separator and not line[0].isspace():
+            found.setdefault(key.strip().lower(), []).append(value.strip())
+    return found
+
+
+def _same_name(one: str, other: str) -> bool:
+    # PEP 503
+    return re.sub(r"[-_.]+", "-", one).lower() == re.sub(r"[-_.]+", "-", other).lower()
+
+
+def _same_version(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(one.replace("_", "+")) == Version(other.replace("_", "+"))
+    except InvalidVersion:
+        return False
+
+
+def _read(folder: Path, path: str, guard: Guard) -> str:
+    data = fs.read(folder / path, _TEXT_LIMIT + 1)
+    if len(data) > _TEXT_LIMIT:
+        raise guard.refusal(f"is larger than {_TEXT_LIMIT >> 20} MiB", path)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        message = "is not UTF-8"
+        raise guard.refusal(message, path) from error

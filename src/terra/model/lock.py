@@ -1,0 +1,87 @@
+"""What a project holds: the values of `terra.lock`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terra.model.digest import Digest
+from terra.model.name import Name
+from terra.model.requirement import Requirement
+from terra.model.source import Locator
+from terra.model.tree import Tree
+from terra.model.version import UNVERSIONED, Version
+
+LOCK_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPlugin:
+    """One `[[plugin]]` of the lock.
+
+    Attributes:
+        source: As the registry's document, or `terra.toml`, names it: relative to that.
+        registry: Label or location; None for a direct source.
+        archive: None for a folder.
+        direct: Whether the user asked for it, rather than another plugin.
+        edited: sha256 by path, of edits that the user accepted.
+    """
+
+    name: Name
+    version: Version
+    set: str
+    source: Locator
+    tree: Tree
+    registry: str | None = None
+    archive: Digest | None = None
+    size: int | None = None
+    commit: str | None = None
+    direct: bool = True
+    requires: tuple[Requirement, ...] = ()
+    signers: tuple[str, ...] = ()
+    hooks: bool = False
+    edited: tuple[tuple[str, str], ...] = ()
+    edit_reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        """`name@version`; `name@0.0.0` for a plugin without a version."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether any document gave the plugin a version."""
+        return self.version != UNVERSIONED
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRegistry:
+    """One `[[registry]]` of the lock: what a label meant when the lock was written."""
+
+    name: str
+    location: str
+    root: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The values of one `terra.lock`, sorted by set and name; an absent file is `Lock()`."""
+
+    plugins: tuple[LockedPlugin, ...] = ()
+    registries: tuple[LockedRegistry, ...] = ()
+
+    def find(self, set_name: str, name: Name) -> LockedPlugin | None:
+        """Return what is locked of `name` in the set, or None."""
+        return next((each for each in self.plugins if each.set == set_name and each.name == name), None)
+
+    def in_set(self, set_name: str) -> tuple[LockedPlugin, ...]:
+        """Return what is locked in one set."""
+        return tuple(each for each in self.plugins if each.set == set_name)
+
+    def with_(self, plugins: tuple[LockedPlugin, ...], registries: tuple[LockedRegistry, ...] = ()) -> Lock:
+        """Return this lock with `plugins` and `registries` added, or put in place of those of the same name."""
+        merged = {(each.set, each.name): each for each in (*self.plugins, *plugins)}
+        labels = {each.name: each for each in (*self.registries, *registries)}
+        return Lock(
+            tuple(merged[key] for key in sorted(merged)),
+            tuple(labels[label] for label in sorted(labels)),
+        )

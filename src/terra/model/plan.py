@@ -1,0 +1,77 @@
+"""Plans: everything that a command will do to a project, complete before the first byte is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from terra.model.name import Name
+from terra.model.tree import TreeFile
+from terra.model.version import Version
+
+
+class Action(Enum):
+    """What happens to one file."""
+
+    CREATE = "create"
+    REPLACE = "replace"
+    MERGE = "merge"
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What happens to one file of the project.
+
+    Attributes:
+        path: Relative to the project, with `/`.
+        why: For people: `new`, `edited since it was added`, …
+        file: What will stand there, with the mode and digest of the bytes; None for delete and keep.
+        content: The file to copy the bytes from; None where `data` has them.
+        data: The bytes themselves, of a merge or a document.
+        found: sha256 of the bytes that stood there when the plan was made; None for no file.
+    """
+
+    path: str
+    action: Action
+    why: str
+    file: TreeFile | None = None
+    content: Path | None = None
+    data: bytes | None = None
+    found: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PluginChange:
+    """What happens to one plugin: `from_` is None for one that was not there."""
+
+    plugin: Name
+    set: str
+    from_: Version | None
+    to: Version | None
+    files: tuple[FileChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A file that the plan may not touch without being told to."""
+
+    plugin: Name
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The changes of plugins, then of the project's own documents, which go in last."""
+
+    changes: tuple[PluginChange, ...] = ()
+    documents: tuple[FileChange, ...] = ()
+
+    @property
+    def writes(self) -> tuple[FileChange, ...]:
+        """Every change that touches the disk, in the order in which it is done."""
+        files = [file for change in self.changes for file in change.files]
+        return tuple(file for file in (*files, *self.documents) if file.action is not Action.KEEP)

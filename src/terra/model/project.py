@@ -1,0 +1,112 @@
+"""What the user says of a project: the values of `terra.toml` and of `config.toml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from terra.model.digest import Digest
+from terra.model.name import Name
+from terra.model.requirement import ANY, Specifier
+
+DEFAULT_SET = ""
+DEFAULT_FOLDER = "plugins"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One line of `[plugins]`: a name with its versions, or with a source of its own."""
+
+    name: Name
+    specifier: Specifier = ANY
+    registry: str | None = None
+    source: str | None = None
+    checksum: Digest | None = None
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSet:
+    """A folder of vendored plugins with a resolution of its own; the default set has no name."""
+
+    name: str
+    folder: str
+    plugins: tuple[Wanted, ...] = ()
+
+    def find(self, name: Name) -> Wanted | None:
+        """Return the line of `name`, or None."""
+        return next((wanted for wanted in self.plugins if wanted.name == name), None)
+
+    def with_(self, wanted: Wanted) -> PluginSet:
+        """Return this set with `wanted` added, or put in the place of the line of the same name."""
+        kept = tuple(line for line in self.plugins if line.name != wanted.name)
+        return replace(self, plugins=(*kept, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryEntry:
+    """A `[registries.LABEL]` table; `url` is None for the index that pip is configured with."""
+
+    label: str
+    url: str | None = None
+    kind: str | None = None
+    namespaces: tuple[str, ...] = ()
+    root_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may enter a project; a project can only tighten what the machine and the user say."""
+
+    require_checksum: bool = False
+    require_signature: tuple[str, ...] = ()
+    allow_sources: tuple[str, ...] | None = None
+    remote_modules: str = "warn"
+    code_blocks: str = "warn"
+    allow_files: tuple[str, ...] = ()
+
+    def tightened(self, other: Policy) -> Policy:
+        """Return the policy that holds where both are said: whichever is stricter, field by field."""
+        sources = [set(policy.allow_sources) for policy in (self, other) if policy.allow_sources is not None]
+        return Policy(
+            require_checksum=self.require_checksum or other.require_checksum,
+            require_signature=tuple(sorted({*self.require_signature, *other.require_signature})),
+            allow_sources=tuple(sorted(set.intersection(*sources))) if sources else None,
+            remote_modules="refuse" if "refuse" in (self.remote_modules, other.remote_modules) else "warn",
+            code_blocks="refuse" if "refuse" in (self.code_blocks, other.code_blocks) else "warn",
+            allow_files=other.allow_files,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The values of one `terra.toml`; an absent file is `Project()`."""
+
+    name: str = ""
+    default: PluginSet = field(default_factory=lambda: PluginSet(DEFAULT_SET, DEFAULT_FOLDER))
+    sets: tuple[PluginSet, ...] = ()
+    registries: tuple[RegistryEntry, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+
+    def find_set(self, name: str) -> PluginSet | None:
+        """Return the set of this name, the default set for the empty one, or None."""
+        return next((each for each in (self.default, *self.sets) if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What the user's `config.toml` gives for one origin: a bearer token, or a name and a password."""
+
+    origin: str
+    token: str | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values of the user's `config.toml`, or of the machine's."""
+
+    registries: tuple[RegistryEntry, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    credentials: tuple[Credential, ...] = ()
+    allow_http: tuple[str, ...] = ()

@@ -1,0 +1,62 @@
+"""Releases as registries offer them, before a byte of them was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terra.errors import Issue
+from terra.model.digest import Digest
+from terra.model.name import Name
+from terra.model.requirement import Requirement
+from terra.model.source import Anchor, Locator
+from terra.model.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release of a plugin, as a registry or the command line names it.
+
+    Attributes:
+        name: The plugin.
+        version: None where only the archive itself knows it.
+        source: Where the bytes are, relative to `anchor`.
+        anchor: The folder of the document that names the source.
+        registry: Label or location of the registry; None for a direct source.
+        checksum: What the archive's bytes must hash to, where the document says so.
+        tree: What the payload must hash to, where the document says so.
+        size: Bytes of the archive, where the document says so.
+        dependencies: None where only the archive itself knows them.
+        yanked: The reason, an empty text for a yank without one, None where it is not yanked.
+    """
+
+    name: Name
+    version: Version | None
+    source: Locator
+    anchor: Anchor
+    registry: str | None = None
+    checksum: Digest | None = None
+    tree: Digest | None = None
+    size: int | None = None
+    dependencies: tuple[Requirement, ...] | None = None
+    yanked: str | None = None
+
+    @property
+    def id(self) -> str:
+        """`name@version`, or the name alone while the version is not known."""
+        return f"{self.name}@{self.version}" if self.version else self.name.text
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one registry says of one name: its releases in any order, and what is wrong with its entry.
+
+    A listing with issues and no releases is a name that the registry knows but spells badly.
+    """
+
+    name: Name
+    releases: tuple[Release, ...]
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    provider: str | None = None
+    deprecated: str | None = None
+    issues: tuple[Issue, ...] = ()

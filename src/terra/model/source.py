@@ -1,0 +1,83 @@
+"""Where a release's bytes are: locators, and what a relative one is relative to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.]+):(.*)", re.DOTALL)  # two letters or more: `C:` is a drive
+_PATH = re.compile(r"\.{1,2}([/\\]|$)|[/~]|[A-Za-z]:[/\\]|\.\\")
+
+
+def is_path(text: str) -> bool:
+    r"""Tell whether `text` is a path: it starts with `./ ../ / ~ .\` or a drive, or is `.` or `..`."""
+    return _PATH.match(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """The address of one release's bytes, as written: nothing is resolved or fetched yet.
+
+    Attributes:
+        scheme: `workspace`, `file`, `https`, … in lower case.
+        location: What stands after the scheme, without `//subdir`; for http(s) the whole URL.
+        subdir: The folder inside the archive or folder, with `/`, or the empty string.
+    """
+
+    scheme: str
+    location: str
+    subdir: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Locator | None:
+        """Return the locator in `text`, or None where it names no scheme."""
+        match = _SCHEME.fullmatch(text)
+        if match is None:
+            return None
+        scheme, rest = match.groups()
+        if scheme in ("http", "https"):
+            parts = urlsplit(text)
+            path, subdir = _split_subdir(parts.path)
+            return cls(scheme, urlunsplit((scheme, parts.netloc, path, parts.query, "")), subdir)
+        if rest.startswith("///"):  # file:///path, RFC 8089
+            path, subdir = _split_subdir(rest[2:])
+            return cls(scheme, path, subdir)
+        return cls(scheme, *_split_subdir(rest))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the bytes are on this machine, read afresh without any network."""
+        return self.scheme in ("workspace", "file")
+
+    def __str__(self) -> str:
+        if self.scheme in ("http", "https"):
+            parts = urlsplit(self.location)
+            path = f"{parts.path}//{self.subdir}" if self.subdir else parts.path
+            return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+        return f"{self.scheme}:{self.location}" + (f"//{self.subdir}" if self.subdir else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What relative addresses in a document are relative to: the document's folder.
+
+    Attributes:
+        location: An absolute folder of this machine, or the URL of a folder, ending in `/`.
+    """
+
+    location: str
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the document was read over the network."""
+        return self.location.startswith(("https://", "http://"))
+
+    def join(self, relative: str) -> str:
+        """Return the URL of `relative` below a remote anchor (RFC 3986, section 5)."""
+        return urljoin(self.location, relative)
+
+
+def _split_subdir(path: str) -> tuple[str, str]:
+    head, separator, tail = path.partition("//")
+    return (head, tail.strip("/")) if separator and head else (path, "")

@@ -1,0 +1,93 @@
+"""The values of the corridor, each named for what has been proven: fetched, staged, verified, cached.
+
+`Verified` is constructed by `trust` alone and is the only thing that a store accepts (a test reads
+the source for it), so nothing unproven reaches the cache or a project.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from terra.model.digest import Digest
+from terra.model.name import Name
+from terra.model.plugin import PluginManifest
+from terra.model.release import Release
+from terra.model.requirement import Requirement
+from terra.model.tree import Tree
+from terra.model.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The bytes of a release in quarantine, or a folder of this machine; nothing is proven of them.
+
+    Attributes:
+        path: The archive file, or the folder.
+        form: `folder`, `zip`, `tar`, `tar.gz`, `tar.xz` or `whl`.
+        subdir: Folder inside it that holds the payload, or the empty string.
+        file_name: What the source calls it, for a wheel's own checks and for naming.
+        digest: sha256 of the archive, computed while it was copied; None for a folder.
+        size: Bytes of the archive; 0 for a folder.
+        etag: The validator that the server sent, for the next conditional request.
+    """
+
+    path: Path
+    form: str
+    subdir: str = ""
+    file_name: str = ""
+    digest: Digest | None = None
+    size: int = 0
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file of the archive that is not part of the payload, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A payload in a private folder: regular files only, every name checked, nothing compared yet.
+
+    Attributes:
+        folder: Private folder that holds exactly the files of `tree`.
+        manifest: The author's manifest, where the archive carries one.
+        manifest_version: A version that the archive states elsewhere (`package.json`, a wheel's name).
+        left_out: What the default exclusions kept out.
+    """
+
+    folder: Path
+    tree: Tree
+    manifest: PluginManifest | None = None
+    manifest_version: Version | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A payload that is what was asked for; only `trust` constructs it."""
+
+    release: Release
+    name: Name
+    version: Version
+    folder: Path
+    tree: Tree
+    tree_digest: Digest
+    archive: Path | None
+    archive_digest: Digest | None
+    archive_size: int
+    dependencies: tuple[Requirement, ...]
+    manifest: PluginManifest | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """A verified payload in the store, read back and hashed again."""
+
+    folder: Path
+    tree: Tree

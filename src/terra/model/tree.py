@@ -1,0 +1,70 @@
+"""Trees: what a payload is, whatever archive carried it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from terra.errors import UsageError
+from terra.model.digest import Digest
+
+_LINE = re.compile(r"(644|755) ([0-9a-f]{64}) (.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """One file of a payload.
+
+    Attributes:
+        path: Relative to the payload's root, with `/`.
+        sha256: Hex digest of the bytes.
+        executable: Whether the file is 0755; every other file is 0644.
+    """
+
+    path: str
+    sha256: str
+    executable: bool = False
+
+    @classmethod
+    def parse(cls, line: str) -> TreeFile:
+        """Return the file in a line `<644|755> <sha256 hex> <path>` of a lock.
+
+        Raises:
+            UsageError: The line has another form.
+        """
+        match = _LINE.fullmatch(line)
+        if match is None:
+            message = f"`{line}` is not `<644|755> <sha256> <path>`"
+            raise UsageError(message, subjects=(line,))
+        return cls(match[3], match[2], match[1] == "755")
+
+    @property
+    def mode(self) -> int:
+        """The permission bits of the file."""
+        return 0o755 if self.executable else 0o644
+
+    def __str__(self) -> str:
+        return f"{self.mode:o} {self.sha256} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The files of a payload, sorted by the UTF-8 bytes of their paths; construct it with `of`."""
+
+    files: tuple[TreeFile, ...]
+
+    @classmethod
+    def of(cls, files: list[TreeFile] | tuple[TreeFile, ...]) -> Tree:
+        """Return the tree of `files`, which come in any order."""
+        return cls(tuple(sorted(files, key=lambda file: file.path.encode())))
+
+    @property
+    def digest(self) -> Digest:
+        """The tree hash: sha256 of the lines `<644|755> <sha256 hex> <path>` in order of the paths' bytes."""
+        return Digest.sha256(hashlib.sha256("".join(f"{file}\n" for file in self.files).encode()).hexdigest())
+
+    @property
+    def by_path(self) -> dict[str, TreeFile]:
+        """The files by their path."""
+        return {file.path: file for file in self.files}

@@ -1,0 +1,46 @@
+"""Find the project and the workspace's registry upwards from a folder."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MANIFEST = "terra.toml"
+LOCKFILE = "terra.lock"
+REGISTRY = "registry.json"
+
+
+def find_project(start: Path) -> Path | None:
+    """Return the nearest folder from `start` upwards that holds a `terra.toml`, or None."""
+    return next((folder for folder in _upwards(start) if (folder / MANIFEST).is_file()), None)
+
+
+def find_workspace_registry(start: Path) -> Path | None:
+    """Return the nearest `registry.json` from `start` upwards, or None."""
+    return next((folder / REGISTRY for folder in _upwards(start) if (folder / REGISTRY).is_file()), None)
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    """Yield `start` and the folders above it, up to the repository's root or the first of another owner.
+
+    A file that a stranger can put above the user's folders, as in `/tmp`, must not steer terra.
+    """
+    owner = _owner(start)
+    for folder in (start, *start.parents):
+        if _owner(folder) not in (owner, _user()):
+            return
+        yield folder
+        if (folder / ".git").exists():
+            return
+
+
+def _owner(folder: Path) -> int:
+    return os.stat(folder).st_uid
+
+
+def _user() -> int:
+    return os.getuid() if hasattr(os, "getuid") else 0

@@ -1,0 +1,79 @@
+"""Read and edit `terra.toml`; comments, order and unknown layout of the user's file survive an edit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terra.model.project import DEFAULT_FOLDER, Project, Wanted
+from terra.model.requirement import ANY
+from terra.project.discovery import MANIFEST
+from terra.wire import project_toml, toml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tomlkit.items import Item
+
+_LIMIT = 1 << 20  # bytes; a terra.toml is some kilobytes
+
+
+def load(folder: Path) -> tuple[Project, bytes | None]:
+    """Return what the project's `terra.toml` says, and its bytes; an absent one says nothing.
+
+    Raises:
+        InvalidDocumentError: With every issue of the document.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        return Project(name=folder.name), None
+    data = path.read_bytes()[:_LIMIT]
+    return project_toml.read_project(data, MANIFEST), data
+
+
+def new(name: str, wanted: tuple[Wanted, ...] = (), plugins_dir: str = DEFAULT_FOLDER) -> bytes:
+    """Return the bytes of a new `terra.toml`."""
+    folder = "" if plugins_dir == DEFAULT_FOLDER else f"plugins-dir = {toml.quote(plugins_dir)}\n"
+    lines = "".join(f"{_key(each)} = {_value(each)}\n" for each in wanted)
+    return f"[project]\nname = {toml.quote(name)}\n{folder}\n[plugins]\n{lines}".encode()
+
+
+def with_plugins(data: bytes, set_name: str, wanted: tuple[Wanted, ...]) -> bytes:
+    """Return `data`, a `terra.toml`, with the lines of `wanted` added or replaced in a set's table."""
+    import tomlkit
+
+    newline = b"\r\n" if b"\r\n" in data else b"\n"
+    document = tomlkit.parse(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    parent = document
+    for key in ("sets", set_name) if set_name else ():
+        parent = parent.setdefault(key, tomlkit.table())
+    table = parent.setdefault("plugins", tomlkit.table())
+    for each in wanted:
+        table[each.name.text] = _item(each)
+    return tomlkit.dumps(document).encode().replace(b"\n", newline)
+
+
+def _key(wanted: Wanted) -> str:
+    return toml.quote(wanted.name.text) if "/" in wanted.name.text else wanted.name.text
+
+
+def _pairs(wanted: Wanted) -> list[tuple[str, str]]:
+    pairs = [("source", wanted.source), ("checksum", str(wanted.checksum) if wanted.checksum else None)]
+    pairs.append(("version", None if wanted.source and wanted.specifier == ANY else wanted.specifier.text))
+    pairs.append(("registry", wanted.registry))
+    return [(key, value) for key, value in pairs if value is not None]
+
+
+def _value(wanted: Wanted) -> str:
+    if not (wanted.source or wanted.registry or wanted.exclude):
+        return toml.quote(wanted.specifier.text)
+    pairs = [f"{key} = {toml.quote(value)}" for key, value in _pairs(wanted)]
+    pairs += [f"exclude = {toml.array(wanted.exclude)}"] if wanted.exclude else []
+    return f"{{ {', '.join(pairs)} }}"
+
+
+def _item(wanted: Wanted) -> Item:
+    import tomlkit
+
+    return tomlkit.value(_value(wanted))
+
+

@@ -1,0 +1,1 @@
+"""Choose one release per name so that every requirement holds, over resolvelib; touches nothing outside."""

@@ -1,0 +1,216 @@
+"""The cache on disk; implements `ports.Store` and `ports.DocumentCache`.
+
+    ~/.terra/
+      plugins/aws-s3/v0.1.0/            a verified payload, files read-only
+      plugins/aws-s3/v0.1.0~3c4d5e6f7a8b/   another tree of the same version, named by its hash
+      archives/sha256/3c/3c4d…          the bytes that payloads came from
+      index/<sha256 of an address>.json what an address gave last: validator, and the digest of the bytes
+      index/<sha256 of an address>.body a registry's document as last read
+      tmp/                              private folders of running commands
+      <bucket>/.format                  the bucket's format version, `1`
+
+An entry appears by one rename of a complete folder or file, so commands need no lock among each other;
+`prune` alone takes the home for itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from terra.errors import SystemFailureError
+from terra.model.digest import Digest
+from terra.model.stages import Cached
+from terra.model.tree import Tree, TreeFile
+from terra.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from terra.model.name import Name
+    from terra.model.stages import Verified
+    from terra.model.version import Version
+
+FORMAT = "1"
+BUCKETS = ("plugins", "archives", "index", "tmp")
+
+
+class DiskStore:
+    """The cache in one folder.
+
+    Args:
+        home: The terra home; made where it is missing.
+        on_damage: Told in words when an entry was found damaged and removed.
+    """
+
+    def __init__(self, home: Path, on_damage: Callable[[str], None]) -> None:
+        self.home = home
+        self._on_damage = on_damage
+
+    def prepare(self) -> None:
+        """Make the buckets, and refuse those of a format that this terra does not know.
+
+        Raises:
+            SystemFailureError: A newer terra laid out the cache.
+        """
+        for bucket in BUCKETS:
+            folder = self.home / bucket
+            folder.mkdir(parents=True, exist_ok=True)
+            mark = folder / ".format"
+            found = _text_of(mark)
+            if found is None:
+                fs.write_atomic(mark, f"{FORMAT}\n".encode())
+            elif found != FORMAT:
+                message = f"`{folder}` has format {found}, expected {FORMAT}"
+                raise SystemFailureError(message, hint="upgrade terra, or set TERRA_HOME to another folder")
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Make a private folder on the cache's file system; it is gone when the context ends."""
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.home / "tmp"))
+        try:
+            yield folder
+        finally:
+            with suppress(OSError):
+                fs.remove_tree(folder)
+
+    def find_tree(self, name: Name, version: Version, digest: Digest) -> Cached | None:
+        """Return the payload with this tree hash, hashed again; a damaged one is removed and None."""
+        plain, marked = self._payload_folders(name, version, digest)
+        for folder in (marked, plain):
+            tree = tree_of(folder)
+            if tree is not None and tree.digest == digest:
+                return Cached(folder, tree)
+        if marked.exists():
+            self._discard(marked)
+        return None
+
+    def put(self, verified: Verified) -> Cached:
+        """Keep a payload, whose folder is taken over, and the archive that it came from."""
+        if verified.archive is not None and verified.archive_digest is not None:
+            self._put_archive(verified.archive, verified.archive_digest)
+        found = self.find_tree(verified.name, verified.version, verified.tree_digest)
+        if found is not None:
+            return found
+        _make_read_only(verified.folder, verified.tree)
+        plain, marked = self._payload_folders(verified.name, verified.version, verified.tree_digest)
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (plain, marked):
+            with suppress(OSError):  # another tree of this version, or another process, was first
+                os.rename(verified.folder, folder)
+                break
+        found = self.find_tree(verified.name, verified.version, verified.tree_digest)
+        if found is None:
+            message = f"`{plain}` could not be written"
+            raise SystemFailureError(message, hint="look at the folder's permissions and free space")
+        return found
+
+    def archive_path(self, digest: Digest) -> Path:
+        """Return where the archive with this sha256 is, or would be."""
+        return self.home / "archives" / digest.algorithm / digest.hex[:2] / digest.hex
+
+    def find_archive(self, digest: Digest) -> Path | None:
+        """Return the archive with this sha256, hashed again; a damaged one is removed and None."""
+        path = self.archive_path(digest)
+        if fs.kind_of(path) != "file":
+            return None
+        if fs.sha256_of(path)[0] == digest.hex:
+            return path
+        self._discard(path)
+        return None
+
+    def remembered(self, url: str) -> tuple[Digest, str | None] | None:
+        """Return digest and ETag of the archive last fetched from `url`, or None."""
+        note = self._note(url)
+        return (Digest.sha256(str(note["sha256"])), _etag(note)) if note else None
+
+    def remember(self, url: str, digest: Digest, etag: str | None) -> None:
+        """Note what `url` gave."""
+        self._write_note(url, digest.hex, etag)
+
+    def load(self, url: str) -> tuple[bytes, str | None] | None:
+        """Return bytes and ETag of the document last stored for `url`, or None."""
+        note = self._note(url)
+        if note is None:
+            return None
+        body = self._index_path(url, ".body")
+        if fs.kind_of(body) != "file":
+            return None
+        data = body.read_bytes()
+        if hashlib.sha256(data).hexdigest() != note["sha256"]:
+            self._discard(body)
+            return None
+        return data, _etag(note)
+
+    def save(self, url: str, body: bytes, etag: str | None) -> None:
+        """Keep a document; failing to is no error."""
+        with suppress(OSError):
+            fs.write_atomic(self._index_path(url, ".body"), body)
+            self._write_note(url, hashlib.sha256(body).hexdigest(), etag)
+
+    def _payload_folders(self, name: Name, version: Version, digest: Digest) -> tuple[Path, Path]:
+        folder = self.home.joinpath("plugins", *name.parts)
+        return folder / f"v{version}", folder / f"v{version}~{digest.hex[:12]}"
+
+    def _put_archive(self, archive: Path, digest: Digest) -> None:
+        target = self.archive_path(digest)
+        if archive == target or self.find_archive(digest) is not None:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.chmod(archive, 0o444)
+        os.replace(archive, target)
+
+    def _index_path(self, url: str, ending: str) -> Path:
+        return self.home / "index" / (hashlib.sha256(url.encode()).hexdigest() + ending)
+
+    def _note(self, url: str) -> dict[str, object] | None:
+        try:
+            note = json.loads(self._index_path(url, ".json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        is_ours = isinstance(note, dict) and note.get("url") == url and isinstance(note.get("sha256"), str)
+        return note if is_ours else None
+
+    def _write_note(self, url: str, sha256: str, etag: str | None) -> None:
+        note = json.dumps({"etag": etag, "sha256": sha256, "url": url}, sort_keys=True)
+        fs.write_atomic(self._index_path(url, ".json"), note.encode())
+
+    def _discard(self, path: Path) -> None:
+        self._on_damage(f"`{path}` was damaged and is removed")
+        with suppress(OSError):
+            fs.remove_tree(path)
+
+
+def _etag(note: dict[str, object]) -> str | None:
+    etag = note.get("etag")
+    return etag if isinstance(etag, str) else None
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return None
+
+
+def tree_of(folder: Path) -> Tree | None:
+    """Hash a payload; None where there is none, or something that a payload cannot hold."""
+    if fs.kind_of(folder) != "folder":
+        return None
+    files = []
+    for found in fs.scan(folder):
+        if found.kind == "file":
+            files.append(TreeFile(found.path, fs.sha256_of(folder / found.path)[0], found.executable))
+        elif found.kind != "folder":
+            return None
+    return Tree.of(files)
+
+
+def _make_read_only(folder: Path, tree: Tree) -> None:
+    for file in tree.files:
+        os.chmod(folder / file.path, 0o555 if file.executable else 0o444)

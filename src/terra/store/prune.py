@@ -1,0 +1,99 @@
+"""List, verify and prune what the cache holds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from terra.model.name import Name
+from terra.store.disk import DiskStore, tree_of
+from terra.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_ABANDONED = 24 * 3600.0  # seconds; no command runs that long
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the cache: a payload or an archive, and its size in bytes."""
+
+    kind: str
+    name: str
+    version: str
+    path: Path
+    size: int
+    files: int
+    age: float
+
+
+def entries(store: DiskStore) -> Iterator[Entry]:
+    """Yield the payloads by name and version, then the archives."""
+    plugins = store.home / "plugins"
+    for folder in _payloads(plugins):
+        found = [each for each in fs.scan(folder) if each.kind == "file"]
+        name = folder.parent.relative_to(plugins).as_posix()
+        size = sum(each.size for each in found)
+        yield Entry("payload", name, folder.name.removeprefix("v"), folder, size, len(found), _age(folder))
+    archives = store.home / "archives"
+    for each in fs.scan(archives):
+        if each.kind == "file" and not each.path.startswith("."):
+            path = archives / each.path
+            yield Entry("archive", f"sha256-{path.name}", "", path, each.size, 1, _age(path))
+
+
+def damaged(store: DiskStore) -> Iterator[tuple[Entry, str]]:
+    """Yield what is not what it says, and why: an archive by its digest, a payload by its form and marked tree."""
+    for entry in entries(store):
+        if entry.kind == "archive":
+            actual = fs.sha256_of(entry.path)[0]
+            if actual != entry.path.name:
+                yield entry, f"expected sha256-{entry.path.name}, got sha256-{actual}"
+            continue
+        tree = tree_of(entry.path)
+        _, _, mark = entry.version.partition("~")
+        if tree is None:
+            yield entry, "expected regular files only"
+        elif mark and not tree.digest.hex.startswith(mark):
+            yield entry, f"expected a tree {mark}…, got {tree.digest}"
+
+
+def prune(store: DiskStore, older_than: float | None) -> tuple[Entry, ...]:
+    """Remove entries and return them.
+
+    Args:
+        store: The cache; nobody else may be using it.
+        older_than: Seconds since the entry was written; None removes everything.
+    """
+    gone = tuple(entry for entry in entries(store) if older_than is None or entry.age > older_than)
+    for entry in gone:
+        fs.remove_tree(entry.path)
+        fs.remove_empty(entry.path.parent, store.home / ("plugins" if entry.kind == "payload" else "archives"))
+    if older_than is None:
+        _empty(store.home / "index", 0.0)
+    _empty(store.home / "tmp", _ABANDONED)
+    return gone
+
+
+def _payloads(plugins: Path) -> Iterator[Path]:
+    for found in fs.scan(plugins, skip=lambda path: path.rpartition("/")[2].startswith("v") and _is_payload(path)):
+        if found.kind == "folder" and _is_payload(found.path):
+            yield plugins / found.path
+
+
+def _is_payload(path: str) -> bool:
+    parent, _, last = path.rpartition("/")
+    return last.startswith("v") and "." in last and Name.is_name(parent)
+
+
+def _age(path: Path) -> float:
+    return max(0.0, time.time() - path.stat().st_mtime)
+
+
+def _empty(folder: Path, older_than: float) -> None:
+    for path in folder.iterdir():
+        if path.name != ".format" and _age(path) >= older_than:
+            fs.remove_tree(path)

@@ -1,0 +1,1 @@
+"""Every call to the operating system: files, network, other programs, the clock."""

@@ -1,0 +1,247 @@
+"""Files: create without clobbering, replace at once, hash, walk without following links, lock.
+
+Nothing here overwrites a file that it did not mean to: new files are made with `O_EXCL` and never
+through a link, and a file is replaced only by the rename of a complete and flushed one. `OSError`
+passes through; `cli.main` words it.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_CHUNK = 1 << 18
+_PATIENCE = 1.0  # seconds until the user is told that another process holds a lock
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+Kind = Literal["file", "folder", "link", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What `scan` found: a path relative to the root with `/`, its kind, and for a file mode and size in bytes."""
+
+    path: str
+    kind: Kind
+    executable: bool = False
+    size: int = 0
+
+
+def create(path: Path, mode: int = 0o644) -> BinaryIO:
+    """Open a new file for writing, never through a link.
+
+    Args:
+        path: Must not exist.
+        mode: Permission bits, whatever the process's umask says.
+
+    Raises:
+        FileExistsError: Something stands at `path`.
+    """
+    descriptor = os.open(path, _NEW, mode)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
+    return os.fdopen(descriptor, "wb")
+
+
+def read(path: Path, limit: int) -> bytes:
+    """Return the bytes of a regular file, at most `limit` of them, never through a link."""
+    with os.fdopen(os.open(path, _READ), "rb") as stream:
+        return stream.read(limit)
+
+
+def sha256_of(path: Path) -> tuple[str, int]:
+    """Return hex sha256 and size in bytes of a regular file, never through a link."""
+    digest, size = hashlib.sha256(), 0
+    with os.fdopen(os.open(path, _READ), "rb", buffering=0) as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def copy(source: Path, target: Path, mode: int = 0o644) -> str:
+    """Copy `source` to the new file `target`, flushed to the disk; return the hex sha256 of what was copied."""
+    digest = hashlib.sha256()
+    with os.fdopen(os.open(source, _READ), "rb", buffering=0) as stream, create(target, mode) as out:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            out.write(chunk)
+        flush(out)
+    return digest.hexdigest()
+
+
+def write_new(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write the new file `path`, flushed to the disk."""
+    with create(path, mode) as stream:
+        stream.write(data)
+        flush(stream)
+
+
+def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Put `data` at `path` at once: a reader, or a crash, sees the old bytes or the new, never a part."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}-{time.monotonic_ns()}.new")
+    try:
+        write_new(beside, data, mode)
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+    sync_folder(path.parent)
+
+
+def flush(stream: BinaryIO) -> None:
+    """Flush a stream to the disk, so that a rename after it survives a power cut with the bytes."""
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Flush the entries of a folder to the disk, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems refuse to
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def kind_of(path: Path) -> Kind | None:
+    """Return what stands at `path` itself, a link being a link; None for nothing."""
+    try:
+        mode = os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return _kind(mode)
+
+
+def scan(root: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[Found]:
+    """Yield what is below `root`, depth first and sorted, never following a link.
+
+    Args:
+        root: A folder.
+        skip: Asked with the relative path of each folder; one that it names is yielded but not entered.
+    """
+    yield from _scan(str(root), "", skip)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a file or a folder with all that is in it, read-only content too; nothing there is fine."""
+    match kind_of(path):
+        case None:
+            return
+        case "folder":
+            with suppress(OSError):
+                os.chmod(path, 0o700)
+            for entry in list(os.scandir(path)):
+                remove_tree(path / entry.name)
+            os.rmdir(path)
+        case _:
+            if os.name == "nt":  # a read-only file cannot be removed there
+                os.chmod(path, stat.S_IWRITE)
+            os.unlink(path)
+
+
+def remove_empty(folder: Path, stop: Path) -> None:
+    """Remove `folder` and the folders above it, below `stop`, as long as they are empty."""
+    while folder != stop and stop in folder.parents:
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return
+        folder = folder.parent
+
+
+@contextmanager
+def locked(folder: Path, fallback: Path, on_wait: Callable[[], None], *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock of a folder against other processes while the context lasts.
+
+    The folder itself is locked (flock), which leaves no trace in it; where the system cannot lock a
+    folder, the file `fallback` is. The system frees the lock when the process ends, however it ends.
+
+    Args:
+        folder: An existing folder.
+        fallback: Made, with the folders above it, only where it is needed.
+        on_wait: Called once when the lock could not be had for a second.
+        shared: Whether others that share it may hold it too.
+    """
+    descriptor = _lockable(folder, fallback)
+    try:
+        started, told = time.monotonic(), False
+        while not _try_lock(descriptor, shared=shared):
+            if not told and time.monotonic() - started >= _PATIENCE:
+                on_wait()
+                told = True
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lockable(folder: Path, fallback: Path) -> int:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            _try_lock(descriptor, shared=True)
+        except OSError as error:  # NFS locks only what is open for writing
+            os.close(descriptor)
+            if error.errno not in (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL):
+                raise
+        else:
+            return descriptor
+    fallback.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(fallback, os.O_RDWR | os.O_CREAT, 0o644)
+
+
+def _try_lock(descriptor: int, *, shared: bool) -> bool:
+    # filelock costs 45 ms of import for these lines, more than the rest of a cached `terra add`.
+    if os.name == "nt":
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except PermissionError:
+            return shared  # no shared locks there: sharers do without
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _kind(mode: int) -> Kind:
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "link" if stat.S_ISLNK(mode) else "other"
+
+
+def _scan(folder: str, prefix: str, skip: Callable[[str], bool]) -> Iterator[Found]:
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        path = prefix + entry.name
+        status = entry.stat(follow_symlinks=False)
+        kind = _kind(status.st_mode)
+        if kind == "file":
+            yield Found(path, kind, bool(status.st_mode & 0o111) and os.name == "posix", status.st_size)
+            continue
+        yield Found(path, kind)
+        if kind == "folder" and not skip(path):
+            yield from _scan(entry.path, path + "/", skip)

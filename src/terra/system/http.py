@@ -1,0 +1,316 @@
+"""The network, for reading: documents and archives over https, from servers that are not trusted.
+
+Redirects are followed here, at most five and never to less than the scheme before; a credential is chosen
+anew for every origin and goes nowhere else. Bodies come without content encoding and stop one byte past
+what they may be; a call has an end and a least speed; what fails by bad luck is tried again. Plain http is
+for this machine, or for origins that the user allowed.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from terra.errors import AuthenticationError, FetchError, HTTPStatusError, IntegrityError, PolicyError, UsageError
+from terra.ports import Response
+from terra.system.clock import SystemClock
+from terra.system.credentials import how_to_give
+from terra.system.fs import create
+from terra.system.origins import HttpUrl, Origin, literal_address, redacted, why_refused
+from terra.system.pace import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from terra.ports import Progress
+    from terra.system.clock import Clock
+    from terra.system.connections import Answer, Connections
+    from terra.system.credentials import Authorization, Credentials
+    from terra.system.network import NetworkSettings
+
+_MOST_REDIRECTS = 5
+_CHUNK = 1 << 16
+_REDIRECTS = (301, 302, 303, 307, 308)
+_BUSY = (429, 500, 502, 503, 504)
+_OK, _NOT_MODIFIED, _UNAUTHORIZED, _FORBIDDEN, _PROXY_LOGIN, _TOO_MANY = 200, 304, 401, 403, 407, 429
+_SHOWN = 40
+T = TypeVar("T")
+
+
+class HttpTransport:
+    """A `terra.ports.Transport`; threads share one, and its connections."""
+
+    def __init__(self, settings: NetworkSettings, credentials: Credentials, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._credentials = credentials
+        self._clock = clock or SystemClock()
+        self._allowed = frozenset(settings.allow_http)
+        self._lock = threading.Lock()
+        self._opened: Connections | None = None
+
+    def read(self, url: str, *, limit: int, etag: str | None = None) -> Response:
+        """Return a document of at most `limit` bytes; 304 where `etag` still holds.
+
+        Raises:
+            UsageError: The URL, a proxy or a certificate setting cannot be used.
+            PolicyError: It leads where terra does not go.
+            FetchError: It could not be had; `AuthenticationError`, `HTTPStatusError` for a status.
+            IntegrityError: It is larger than `limit`.
+        """
+
+        def take(answer: Answer) -> Response:
+            parts: list[bytes] = []
+            digest, size = _pour(answer, limit, parts.append, None)
+            return _response(answer, b"".join(parts), digest, size)
+
+        return self._call(url, etag, take)
+
+    def download(  # noqa: PLR0913  # the port's arguments
+        self,
+        url: str,
+        target: Path,
+        *,
+        limit: int,
+        size: int | None = None,
+        etag: str | None = None,
+        progress: Progress | None = None,
+    ) -> Response:
+        """Write a body of at most `limit` bytes to the new file `target`; nothing is left of a part.
+
+        Args:
+            url: Where it is.
+            target: Must not exist; not made for 304.
+            limit: Bytes that it may have.
+            size: Bytes that it must have, where that is known.
+            etag: Validator of the bytes that the caller has already.
+            progress: Told every 64 KiB.
+
+        Raises:
+            UsageError: The URL, a proxy or a certificate setting cannot be used.
+            PolicyError: It leads where terra does not go.
+            FetchError: It could not be had whole; `AuthenticationError`, `HTTPStatusError` for a status.
+            IntegrityError: The server sent more than `limit` bytes, or more or fewer than `size`.
+        """
+        bound = limit if size is None else min(limit, size)
+
+        def take(answer: Answer) -> Response:
+            with create(target) as stream:
+                try:
+                    digest, came = _pour(answer, bound, stream.write, progress)
+                    stream.flush()
+                    _require_whole(answer, came, size)
+                except BaseException:
+                    stream.close()
+                    with suppress(OSError):
+                        target.unlink()
+                    raise
+            return _response(answer, b"", digest, came)
+
+        return self._call(url, etag, take)
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def _call(self, url: str, etag: str | None, take: Callable[[Answer], Response]) -> Response:
+        from terra.system.failures import PassingError
+
+        start = HttpUrl.parse(url)
+        self._admit(start)
+        pace = Pace(self._settings.pace, self._clock)
+        for tries in range(self._settings.retries + 1):
+            try:
+                return self._try(start, etag, pace, take)
+            except PassingError as failure:
+                wait = self._wait_before(tries, failure.wait)
+                if tries == self._settings.retries or wait >= pace.left:
+                    raise failure.error from None
+            self._clock.sleep(wait)
+        raise AssertionError  # the last try returns or raises
+
+    def _try(self, start: HttpUrl, etag: str | None, pace: Pace, take: Callable[[Answer], Response]) -> Response:
+        answer, shown = self._follow(start, etag, pace)
+        with closing(answer):
+            if answer.status == _NOT_MODIFIED and etag is not None:
+                answer.discard()
+                return Response(answer.url.text, _NOT_MODIFIED, etag=answer.header("ETag") or etag)
+            if answer.status != _OK:
+                answer.discard()
+                raise self._status_failure(answer, shown)
+            _require_plain(answer)
+            return take(answer)
+
+    def _follow(self, url: HttpUrl, etag: str | None, pace: Pace) -> tuple[Answer, Authorization | None]:
+        """Return the first answer that is no redirect, and what credential was shown for it."""
+        start = url
+        for _ in range(_MOST_REDIRECTS + 1):
+            shown = self._credentials.find(url.origin)
+            proxy = self._settings.proxies.find(url.origin)
+            answer = self._connections().get(url, self._headers(shown, etag), proxy, pace)
+            if answer.status not in _REDIRECTS:
+                return answer, shown
+            answer.discard()
+            url = self._next(url, answer.header("Location"))
+        message = f"`{start}` redirects more than {_MOST_REDIRECTS} times"
+        raise FetchError(message, subjects=(str(start),))
+
+    def _headers(self, shown: Authorization | None, etag: str | None) -> dict[str, str]:
+        headers = {"User-Agent": self._settings.user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        if shown is not None:
+            headers["Authorization"] = shown.value
+        if etag is not None:
+            headers["If-None-Match"] = etag
+        return headers
+
+    def _next(self, url: HttpUrl, location: str | None) -> HttpUrl:
+        if not location:
+            message = f"`{url}` redirects to nowhere"
+            raise FetchError(message, subjects=(str(url),))
+        try:
+            following = url.join(location)
+            self._admit(following)
+        except (UsageError, ValueError):
+            message = f"`{url}` redirects to `{redacted(location)}`, where terra does not follow"
+            raise PolicyError(message, subjects=(str(url),)) from None
+        if url.origin.scheme == "https" and following.origin.scheme == "http":
+            message = f"`{url}` redirects to `{following}`: https never leads to http"
+            raise PolicyError(message, subjects=(str(url),))
+        return following
+
+    def _admit(self, url: HttpUrl) -> None:
+        """Refuse plain http to elsewhere, and a host that spells an address where terra never goes."""
+        origin = url.origin
+        address = literal_address(origin.host)
+        why = None if address is None else why_refused(address)
+        if why is not None:
+            message = f"`{url}` leads to {why}: terra does not connect there"
+            raise PolicyError(message, subjects=(str(url),))
+        if origin.scheme == "https" or origin.is_loopback or self._is_allowed(origin):
+            return
+        message = f"`{url}` is plain http, which anyone on the way can read and change"
+        hint = f'write `https://`, or put `allow-http = ["{origin}"]` into the user\'s config.toml'
+        raise UsageError(message, hint=hint, subjects=(str(url),))
+
+    def _is_allowed(self, origin: Origin) -> bool:
+        return any(Origin.parse(each) == origin for each in self._allowed)
+
+    def _connections(self) -> Connections:
+        with self._lock:
+            if self._opened is None:
+                from terra.system.connections import Connections
+
+                self._opened = Connections(self._settings.connect_timeout)
+            return self._opened
+
+    def _wait_before(self, tries: int, asked: float | None) -> float:
+        """Return seconds: what the server asked for, else full jitter under an exponential bound."""
+        longest = self._settings.longest_wait
+        if asked is not None:
+            return min(asked, longest)
+        import random
+
+        return random.uniform(0, min(longest, self._settings.backoff * 2.0**tries))  # noqa: S311  # no secret
+
+    def _status_failure(self, answer: Answer, shown: Authorization | None) -> Exception:
+        from terra.system.failures import PassingError, proxy_refusal
+
+        url, status = answer.url, answer.status
+        if status == _PROXY_LOGIN and answer.proxy is not None:
+            return proxy_refusal(f"the proxy `{answer.proxy.url}`", url)
+        if status in (_UNAUTHORIZED, _FORBIDDEN):
+            return _authentication_failure(url, status, shown)
+        from http import HTTPStatus
+
+        with suppress(ValueError):
+            phrase = f" {HTTPStatus(status).phrase}"
+            failure = HTTPStatusError(f"`{url}` answered {status}{phrase}", status=status, subjects=(str(url),))
+            if status in _BUSY:
+                return PassingError(failure, _retry_after(answer.header("Retry-After"), self._clock.now()))
+            return failure
+        return HTTPStatusError(f"`{url}` answered {status}", status=status, subjects=(str(url),))
+
+
+def _pour(answer: Answer, bound: int, write: Callable[[bytes], object], progress: Progress | None) -> tuple[str, int]:
+    """Hand the body on in chunks, never past `bound` + 1 bytes; return its hex sha256 and size."""
+    import hashlib
+
+    announced = _announced(answer)
+    if announced is not None and announced > bound:
+        raise _too_large(answer, bound, f"{announced} bytes")
+    digest, done = hashlib.sha256(), 0
+    while chunk := answer.read(min(_CHUNK, bound - done + 1)):
+        done += len(chunk)
+        if done > bound:
+            raise _too_large(answer, bound, "more")
+        write(chunk)
+        digest.update(chunk)
+        if progress is not None:
+            progress(done, announced)
+    return digest.hexdigest(), done
+
+
+def _require_plain(answer: Answer) -> None:
+    encoding = answer.header("Content-Encoding") or "identity"
+    if encoding.strip().lower() == "identity":
+        return
+    message = f"`{answer.url}` came with the content encoding `{encoding[:_SHOWN]}`, expected none"
+    hint = "let the server send the file as it is, without `Content-Encoding`"
+    raise FetchError(message, hint=hint, subjects=(str(answer.url),))
+
+
+def _require_whole(answer: Answer, came: int, size: int | None) -> None:
+    """Refuse a body shorter than it must be; one that nothing delimits may have been cut on the way."""
+    if size is None or came == size:
+        return
+    message = f"`{answer.url}` is shorter than expected: expected {size} bytes, got {came}"
+    if _announced(answer) is None and answer.header("Transfer-Encoding") is None:
+        from terra.system.failures import PassingError
+
+        raise PassingError(FetchError(message, subjects=(str(answer.url),)))
+    raise IntegrityError(message, subjects=(str(answer.url),))
+
+
+def _announced(answer: Answer) -> int | None:
+    """Return the Content-Length (RFC 9112, section 6.3: not beside Transfer-Encoding), None where there is none."""
+    length = answer.header("Content-Length")
+    if length is None:
+        return None
+    if answer.header("Transfer-Encoding") is not None or not (length.isascii() and length.isdigit()):
+        message = f"`{answer.url}` does not say clearly where its body ends"
+        raise FetchError(message, subjects=(str(answer.url),))
+    return int(length)
+
+
+def _too_large(answer: Answer, bound: int, got: str) -> IntegrityError:
+    message = f"`{answer.url}` is larger than expected: expected at most {bound} bytes, got {got}"
+    return IntegrityError(message, subjects=(str(answer.url),))
+
+
+def _response(answer: Answer, body: bytes, digest: str, size: int) -> Response:
+    return Response(answer.url.text, _OK, body, answer.header("ETag"), digest, size)
+
+
+def _authentication_failure(url: HttpUrl, status: int, shown: Authorization | None) -> AuthenticationError:
+    if shown is None:
+        message = f"`{url.origin}` asks for credentials, and none were found (status {status}, `{url}`)"
+        return AuthenticationError(message, hint=how_to_give(url.origin), subjects=(str(url),))
+    message = f"`{url.origin}` refuses the credentials from {shown.found_in} (status {status}, `{url}`)"
+    hint = f"check that what stands in {shown.found_in} is current and may read this"
+    return AuthenticationError(message, hint=hint, subjects=(str(url),))
+
+
+def _retry_after(text: str | None, now: float) -> float | None:
+    """Return the seconds of a Retry-After header, a number or a date (RFC 9110, section 10.2.3)."""
+    if text is None:
+        return None
+    if text.strip().isdecimal() and text.isascii():
+        return float(text)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,153 @@
+"""Do what a plan says, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from terra.errors import ConflictError, IntegrityError
+from terra.model.plan import Action
+from terra.system import fs
+from terra.vendor.journal import Journal, Operation
+from terra.vendor.rollback import roll_back
+from terra.vendor.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from terra.model.plan import FileChange, Plan
+
+_HINT = "run the command again: it looks at the project afresh"
+
+
+def apply(project: Path, plan: Plan) -> None:
+    """Write, replace and delete what the plan says; any failure puts everything back.
+
+    The caller holds the project's lock and has recovered what an earlier run left.
+
+    Args:
+        project: The project's folder, which exists.
+        plan: Complete; a file that changed since it was made is a conflict.
+
+    Raises:
+        ConflictError: A file is not what it was when the plan was made.
+        IntegrityError: Bytes in the cache are not what the plan says.
+        UnsafeTargetError: A path leads through a link.
+        OSError: The system said no.
+    """
+    writes = plan.writes
+    if not writes:
+        return
+    journal = Journal(project)
+    journal.open()
+    try:
+        gapless = {change.path for change in plan.documents}
+        operations = [_stage(journal, number, change, gapless) for number, change in enumerate(writes)]
+        folders = _missing_folders(project, operations)
+        journal.declare(operations, folders)
+        _perform(journal, operations, folders)
+        journal.commit()
+    except BaseException:
+        roll_back(journal)
+        raise
+    with suppress(OSError):  # it is done: what is left of the journal goes with the next command
+        _remove_left_folders(project, operations)
+        journal.close()
+
+
+def _stage(journal: Journal, number: int, change: FileChange, gapless: set[str]) -> Operation:
+    """Put the new bytes of one file into the journal, hashed as they are copied."""
+    sha256 = change.file.sha256 if change.file and change.action is not Action.DELETE else None
+    operation = Operation(change.path, f"{number:06d}", change.found, sha256, change.path in gapless)
+    if change.file is None or sha256 is None:
+        return operation
+    target = journal.new(operation)
+    if change.data is not None:
+        fs.write_new(target, change.data, change.file.mode)
+        actual = hashlib.sha256(change.data).hexdigest()
+    elif change.content is not None:
+        actual = fs.copy(change.content, target, change.file.mode)
+    else:
+        actual = "nothing"
+    if actual != sha256:
+        message = f"`{change.path}` would get other bytes than planned: expected sha256-{sha256}, got sha256-{actual}"
+        raise IntegrityError(message, hint="`terra cache verify` finds a damaged cache", subjects=(change.path,))
+    return operation
+
+
+def _missing_folders(project: Path, operations: Iterable[Operation]) -> list[str]:
+    """Return the folders to make, outermost first, after looking once more for links on the way."""
+    survey(project, [operation.path for operation in operations])
+    wanted: set[str] = set()
+    for operation in operations:
+        folder = operation.path.rpartition("/")[0] if operation.new else ""
+        while folder and folder not in wanted and not (project / folder).exists():
+            wanted.add(folder)
+            folder = folder.rpartition("/")[0]
+    return sorted(wanted)
+
+
+def _perform(journal: Journal, operations: list[Operation], folders: list[str]) -> None:
+    for folder in folders:
+        os.mkdir(journal.project / folder)
+    for operation in operations:
+        _perform_one(journal, operation)
+    for touched in {(journal.project / operation.path).parent for operation in operations}:
+        fs.sync_folder(touched)
+
+
+def _perform_one(journal: Journal, operation: Operation) -> None:
+    target, new = journal.project / operation.path, journal.new(operation)
+    if operation.found is not None:
+        _set_aside(journal, operation, target)
+    if operation.new is None:
+        return
+    if operation.gapless and operation.found is not None:
+        os.replace(new, target)
+        return
+    _place(new, target, operation)
+
+
+def _set_aside(journal: Journal, operation: Operation, target: Path) -> None:
+    """Move what stands at the target into the journal and see that it is what the plan saw.
+
+    Moving first and looking then leaves no instant in which another program's write could be lost.
+    """
+    old = journal.old(operation)
+    try:
+        if operation.gapless:
+            fs.copy(target, old)
+        else:
+            os.rename(target, old)
+    except FileNotFoundError as error:
+        raise _changed(operation) from error
+    if fs.sha256_of(old)[0] != operation.found:
+        raise _changed(operation)
+
+
+def _place(new: Path, target: Path, operation: Operation) -> None:
+    """Put the staged file at a path where nothing may stand; a hard link refuses to overwrite, a rename would."""
+    try:
+        os.link(new, target)
+    except FileExistsError as error:
+        raise _changed(operation) from error
+    except OSError:  # a file system without hard links
+        if fs.kind_of(target) is not None:
+            raise _changed(operation) from None
+        os.rename(new, target)
+    else:
+        os.unlink(new)
+
+
+def _changed(operation: Operation) -> ConflictError:
+    message = f"`{operation.path}` changed while terra was working: nothing was written"
+    return ConflictError(message, hint=_HINT, subjects=(operation.path,))
+
+
+def _remove_left_folders(project: Path, operations: Iterable[Operation]) -> None:
+    for operation in operations:
+        if operation.new is None:
+            fs.remove_empty((project / operation.path).parent, project)

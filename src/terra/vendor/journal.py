@@ -1,0 +1,116 @@
+"""The journal: what a running apply has said it will do, written before the first file is touched.
+
+    .terra-journal/          in the project's folder, there only while terra writes
+      new/0001 …             the bytes to be put in place, complete and flushed
+      old/0001 …             what stood there, moved aside
+      plan.json              the operations; as long as it is there, the apply can be undone
+      done.json              plan.json after the last operation: only the folder is left to remove
+
+A folder without either file was never started: nothing of the project was touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from terra.errors import SystemFailureError
+from terra.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FOLDER = ".terra-journal"
+_FORMAT = 1
+_LIMIT = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One file to write, replace or delete.
+
+    Attributes:
+        path: Relative to the project, with `/`.
+        number: Names the files in `new/` and `old/`.
+        found: sha256 of what stood there when the plan was made; None for nothing.
+        new: sha256 of what will stand there; None for a deletion.
+        gapless: Whether the file may never be absent, not for an instant: the project's own documents.
+    """
+
+    path: str
+    number: str
+    found: str | None
+    new: str | None
+    gapless: bool = False
+
+
+class Journal:
+    """The journal of one project; every path of it is made from the project's folder."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project
+        self.folder = project / FOLDER
+
+    def new(self, operation: Operation) -> Path:
+        """Return where the bytes to be put in place are staged."""
+        return self.folder / "new" / operation.number
+
+    def old(self, operation: Operation) -> Path:
+        """Return where what stood there is moved to."""
+        return self.folder / "old" / operation.number
+
+    def open(self) -> None:
+        """Make the folders; the caller holds the project's lock, and nothing is left of another run."""
+        os.mkdir(self.folder, 0o700)
+        os.mkdir(self.folder / "new")
+        os.mkdir(self.folder / "old")
+
+    def declare(self, operations: Iterable[Operation], folders: Iterable[str]) -> None:
+        """Write down what will be done and which folders will be made; from here on a crash is undone."""
+        fs.sync_folder(self.folder / "new")
+        document = {
+            "terra-journal": _FORMAT,
+            "operations": [asdict(each) for each in operations],
+            "folders": list(folders),
+        }
+        fs.write_atomic(self.folder / "plan.json", json.dumps(document, indent=1).encode())
+        fs.sync_folder(self.project)
+
+    def commit(self) -> None:
+        """Say that everything was done; from here on a crash is not undone."""
+        os.rename(self.folder / "plan.json", self.folder / "done.json")
+        fs.sync_folder(self.folder)
+
+    def close(self) -> None:
+        """Remove the journal, its plan first: without one, what else is left undoes nothing."""
+        with suppress(FileNotFoundError):
+            os.unlink(self.folder / "plan.json")
+        fs.remove_tree(self.folder)
+
+    def read(self) -> tuple[tuple[Operation, ...], tuple[str, ...]] | None:
+        """Return the operations and folders of a run that did not end, or None where nothing was touched.
+
+        Raises:
+            SystemFailureError: The journal cannot be understood; nothing may be written over it.
+        """
+        path = self.folder / "plan.json"
+        if not path.exists():
+            return None
+        try:
+            document = json.loads(fs.read(path, _LIMIT))
+            return _OPERATIONS[document["terra-journal"]](document)
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"`{path}` of an interrupted run cannot be understood"
+            hint = "upgrade terra; what stood in the project before is in its folder `old`"
+            raise SystemFailureError(message, hint=hint, subjects=(str(path),)) from error
+
+
+def _operations(document: dict[str, Any]) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
+    return tuple(Operation(**each) for each in document["operations"]), tuple(document["folders"])
+
+
+_OPERATIONS = {_FORMAT: _operations}

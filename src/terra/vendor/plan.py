@@ -1,0 +1,111 @@
+"""Decide what happens to each file of a plugin; pure.
+
+Three sides: `base` is what terra wrote last time (the lock), `theirs` is the release, `mine` is what
+stands in the project now. docs/reference/files.md has the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from terra.model.plan import Action, Conflict, FileChange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from terra.model.name import Name
+    from terra.model.tree import Tree, TreeFile
+    from terra.vendor.survey import Standing
+
+
+class Choice(Enum):
+    """What the user said about files that terra may not touch by itself."""
+
+    ASK = "ask"
+    OVERWRITE = "overwrite"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The three sides of one plugin.
+
+    Attributes:
+        folder: The plugin's folder relative to the project, with `/`.
+        base: What the lock says terra wrote; None for a plugin that is not locked.
+        theirs: The release.
+        content: The folder that holds the release's bytes.
+        mine: What stands in the project, by path relative to the project.
+        exclude: The project's own patterns of paths that it does not want.
+    """
+
+    name: Name
+    folder: str
+    base: Tree | None
+    theirs: Tree
+    content: Path
+    mine: Mapping[str, Standing]
+    exclude: tuple[str, ...] = ()
+
+
+def paths_of(folder: str, *trees: Tree | None) -> tuple[str, ...]:
+    """Return every path of the trees below `folder`, which is what has to be surveyed."""
+    names = {file.path for tree in trees if tree for file in tree.files}
+    return tuple(f"{folder}/{name}" for name in sorted(names))
+
+
+def plan_plugin(sides: Sides, choice: Choice) -> tuple[tuple[FileChange, ...], tuple[Conflict, ...]]:
+    """Return what happens to the plugin's files, and the files that stop it unless the user says more."""
+    base, theirs = (sides.base.by_path if sides.base else {}), sides.theirs.by_path
+    changes: list[FileChange] = []
+    conflicts: list[Conflict] = []
+    for name in sorted({*base, *theirs}):
+        wanted = None if is_excluded(name, sides.exclude) else theirs.get(name)
+        outcome = _decide(sides, name, base.get(name), wanted, choice)
+        if isinstance(outcome, Conflict):
+            conflicts.append(outcome)
+        elif outcome is not None:
+            changes.append(outcome)
+    return tuple(changes), tuple(conflicts)
+
+
+def is_excluded(path: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether the project's `exclude` names a path: `docs/**`, `*.md`, or a folder."""
+    return any(fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern.rstrip('/')}/*") for pattern in patterns)
+
+
+def _decide(  # noqa: PLR0911  # one line per row of the table
+    sides: Sides, name: str, base: TreeFile | None, theirs: TreeFile | None, choice: Choice
+) -> FileChange | Conflict | None:
+    path = f"{sides.folder}/{name}"
+    mine = sides.mine.get(path)
+    if theirs is None:
+        return _leaving(path, base, mine)
+    if mine is None:
+        why = "new" if base is None else "missing"
+        return FileChange(path, Action.CREATE, why, theirs, sides.content / name)
+    if mine.kind != "file":
+        return Conflict(sides.name, path, f"a {mine.kind} stands there, expected a file")
+    if theirs.sha256 in mine.same_as:
+        return FileChange(path, Action.KEEP, "unchanged", theirs, found=mine.sha256)
+    replaced = FileChange(path, Action.REPLACE, "updated", theirs, sides.content / name, found=mine.sha256)
+    if base is not None and base.sha256 in mine.same_as:
+        return replaced
+    why = "edited since it was added" if base is not None else "not written by terra"
+    if choice is Choice.OVERWRITE:
+        return FileChange(path, Action.REPLACE, f"{why}, overwritten", theirs, replaced.content, found=mine.sha256)
+    if choice is Choice.SKIP or (base is not None and base.sha256 == theirs.sha256):
+        return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256)
+    return Conflict(sides.name, path, why)
+
+
+def _leaving(path: str, base: TreeFile | None, mine: Standing | None) -> FileChange | None:
+    if base is None or mine is None or mine.kind != "file":
+        return None
+    if base.sha256 in mine.same_as:
+        return FileChange(path, Action.DELETE, "no longer in the plugin", found=mine.sha256)
+    return FileChange(path, Action.KEEP, "edited, no longer in the plugin", found=mine.sha256)

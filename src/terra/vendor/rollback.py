@@ -1,0 +1,77 @@
+"""Undo an apply that did not end, in this run or one that crashed; bytes of the user's are never given up."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from terra.system import fs
+from terra.vendor.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from terra.vendor.journal import Operation
+
+SAVED = ".before-terra"
+
+
+def recover(project: Path) -> tuple[str, ...] | None:
+    """Finish or undo what an interrupted run left; the caller holds the project's lock.
+
+    Returns:
+        None where nothing was left; else the paths that were kept beside a file that the user wrote
+        after the crash, usually none.
+
+    Raises:
+        SystemFailureError: The journal cannot be understood.
+    """
+    journal = Journal(project)
+    if fs.kind_of(journal.folder) is None:
+        return None
+    return roll_back(journal)
+
+
+def roll_back(journal: Journal) -> tuple[str, ...]:
+    """Put back what stood in the project, remove what was made, and remove the journal."""
+    found = journal.read()
+    saved: list[str] = []
+    if found is not None:
+        operations, folders = found
+        for operation in reversed(operations):
+            kept = _undo(journal, operation)
+            saved += [kept] if kept else []
+        for folder in reversed(folders):
+            with suppress(OSError):  # not made yet, or the user put something into it
+                os.rmdir(journal.project / folder)
+    journal.close()
+    return tuple(saved)
+
+
+def _undo(journal: Journal, operation: Operation) -> str | None:
+    target, old = journal.project / operation.path, journal.old(operation)
+    standing = fs.sha256_of(target)[0] if fs.kind_of(target) == "file" else fs.kind_of(target)
+    if fs.kind_of(old) != "file":
+        if operation.found is None and standing == operation.new and _is_placed(journal, operation):
+            os.unlink(target)
+        return None
+    if standing in {None, operation.new, operation.found}:
+        _restore(old, target, operation, standing)
+        return None
+    # The user wrote this file after the crash: it stays, and what stood there before is laid beside it.
+    beside = target.with_name(target.name + SAVED)
+    os.replace(old, beside)
+    return f"{operation.path}{SAVED}"
+
+
+def _restore(old: Path, target: Path, operation: Operation, standing: str | None) -> None:
+    if operation.gapless and (standing == operation.found or fs.sha256_of(old)[0] != operation.found):
+        return  # the target was not replaced yet, or the copy was cut off before it could be
+    os.replace(old, target)
+
+
+def _is_placed(journal: Journal, operation: Operation) -> bool:
+    """Tell whether the target is ours: the staged file is gone, or is the same file by a second link."""
+    staged = journal.new(operation)
+    return fs.kind_of(staged) is None or os.path.samefile(staged, journal.project / operation.path)

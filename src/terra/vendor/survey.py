@@ -1,0 +1,86 @@
+"""Look at the files of a project that a plan is about."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from terra.errors import UnsafeTargetError
+from terra.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_TEXT_LIMIT = 16 << 20  # bytes; a larger file is compared byte for byte only
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands at a path: its kind, and for a file the digests that it counts as.
+
+    Attributes:
+        sha256: Hex digest of the bytes.
+        same_as: Digests of the same text with other line endings, the bytes' own among them.
+        executable: None where the system has no such mark.
+    """
+
+    kind: str
+    sha256: str = ""
+    same_as: frozenset[str] = frozenset()
+    executable: bool | None = None
+
+
+def survey(project: Path, paths: Iterable[str]) -> dict[str, Standing]:
+    """Return what stands at each of `paths`, which are relative to the project with `/`; nothing: no entry.
+
+    Raises:
+        UnsafeTargetError: A path leads through a link.
+    """
+    found: dict[str, Standing] = {}
+    checked: set[str] = {""}
+    for path in paths:
+        if _is_reachable(project, path.rpartition("/")[0], checked):
+            standing = look(project / path)
+            if standing is not None:
+                found[path] = standing
+    return found
+
+
+def look(path: Path) -> Standing | None:
+    """Return what stands at one path itself, or None."""
+    kind = fs.kind_of(path)
+    if kind is None or kind != "file":
+        return None if kind is None else Standing(kind)
+    status = os.lstat(path)
+    executable = bool(status.st_mode & 0o111) if os.name == "posix" else None
+    if status.st_size > _TEXT_LIMIT:
+        sha256 = fs.sha256_of(path)[0]
+        return Standing(kind, sha256, frozenset((sha256,)), executable)
+    data = fs.read(path, _TEXT_LIMIT)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Standing(kind, sha256, frozenset((sha256, *_other_endings(data))), executable)
+
+
+def _other_endings(data: bytes) -> list[str]:
+    """Return the digests that git's `core.autocrlf` may have turned into this one, both ways."""
+    if b"\n" not in data or b"\0" in data:
+        return []
+    unix = data.replace(b"\r\n", b"\n")
+    return [hashlib.sha256(text).hexdigest() for text in (unix, unix.replace(b"\n", b"\r\n"))]
+
+
+def _is_reachable(project: Path, folder: str, checked: set[str]) -> bool:
+    if folder in checked:
+        return True
+    if not _is_reachable(project, folder.rpartition("/")[0], checked):
+        return False
+    kind = fs.kind_of(project / folder)
+    if kind == "link":
+        message = f"`{folder}` is a link: terra writes no file through a link"
+        raise UnsafeTargetError(message, hint="replace the link by a folder, or set `plugins-dir`", subjects=(folder,))
+    if kind == "folder":
+        checked.add(folder)
+    return kind == "folder"

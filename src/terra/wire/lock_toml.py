@@ -1,0 +1,144 @@
+"""`terra.lock`: bytes to `Lock` and back, the same bytes for the same facts.
+
+Written without a library: nine kinds of line, and tomlkit would cost more to import than all else
+that a cached `terra add` does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from terra.errors import InvalidDocumentError, Issue, TerraError
+from terra.model.digest import Digest
+from terra.model.lock import LOCK_VERSION, Lock, LockedPlugin, LockedRegistry
+from terra.model.name import Name
+from terra.model.requirement import Requirement
+from terra.model.source import Locator
+from terra.model.tree import Tree, TreeFile
+from terra.model.version import UNVERSIONED, Version
+from terra.wire import toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from terra.wire.fields import Fields
+
+T = TypeVar("T")
+_HEADER = "# Written by terra. Commit it; change it with terra only.\n"
+_NOWHERE = Locator("", "")
+_CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>")
+
+
+def read_lock(data: bytes, document: str) -> Lock:
+    """Return the values of a `terra.lock`.
+
+    Raises:
+        InvalidDocumentError: With every issue of the document; a newer format says to upgrade terra.
+    """
+    _refuse_conflict_markers(data, document)
+    top = toml.decode(data, document)
+    version = top.number("version")
+    if version is None or version > LOCK_VERSION:
+        top.note("version", f"at most {LOCK_VERSION}", version)
+        top.finish(document, hint="a newer terra wrote this file: upgrade terra")
+    plugins = tuple(_plugin(each) for each in top.tables("plugin"))
+    registries = tuple(_registry(each) for each in top.tables("registry"))
+    top.finish(document, hint="restore the file from version control")
+    return Lock(plugins, registries)
+
+
+def write_lock(lock: Lock) -> bytes:
+    """Return the bytes of a `terra.lock`, UTF-8 with LF, sorted by set and name."""
+    lines = [_HEADER, f"version = {LOCK_VERSION}\n"]
+    for plugin in sorted(lock.plugins, key=lambda each: (each.set, each.name)):
+        lines += ["\n[[plugin]]\n", *_plugin_lines(plugin)]
+    for registry in sorted(lock.registries, key=lambda each: each.name):
+        lines += ["\n[[registry]]\n", _pair("name", registry.name), _pair("location", registry.location)]
+        lines += [_pair("root", str(registry.root))] if registry.root else []
+    return "".join(lines).encode()
+
+
+def _refuse_conflict_markers(data: bytes, document: str) -> None:
+    lines = [number for number, line in enumerate(data.splitlines(), 1) if line.startswith(_CONFLICT)]
+    if lines:
+        issues = [Issue(f"line {number}", "TOML", "a conflict marker of a merge") for number in lines]
+        raise InvalidDocumentError(document, issues, hint="keep the `[[plugin]]` tables of both sides, without markers")
+
+
+def _plugin(table: Fields) -> LockedPlugin:
+    name, _, version = table.text("id", required=True).partition("@")
+    if not Name.is_name(name) or Version.read(version) is None:
+        table.note("id", "`NAME@VERSION`", f"{name}@{version}")
+    tree = Tree.of(list(_each(table, "files", TreeFile.parse, "`<644|755> <sha256> <path>`")))
+    plugin = LockedPlugin(
+        name=Name(name),
+        version=Version.read(version) or UNVERSIONED,
+        set=table.text("set"),
+        source=table.parsed("source", _locator, "a source", _NOWHERE) or _NOWHERE,
+        tree=tree,
+        registry=table.optional("registry"),
+        archive=table.parsed("archive", Digest.parse, "a checksum"),
+        size=table.number("size"),
+        commit=table.optional("commit"),
+        direct=table.flag("direct"),
+        requires=tuple(_each(table, "requires", Requirement.parse, "a requirement")),
+        signers=table.texts("signers"),
+        hooks=table.flag("hooks"),
+        edited=tuple((line[65:], line[:64]) for line in table.texts("edited")),
+        edit_reason=table.optional("edit-reason"),
+    )
+    if table.text("tree") != str(tree.digest):
+        table.note("tree", f"{tree.digest}, the hash of `files`", table.text("tree"))
+    return plugin
+
+
+def _locator(text: str) -> Locator:
+    return Locator.parse(text) or Locator("file", text)
+
+
+def _each(table: Fields, key: str, parse: Callable[[str], T], expected: str) -> Iterator[T]:
+    for position, text in enumerate(table.texts(key)):
+        try:
+            yield parse(text)
+        except TerraError:
+            table.note(f"{key}[{position}]", expected, text)
+
+
+def _registry(table: Fields) -> LockedRegistry:
+    return LockedRegistry(
+        table.text("name", required=True),
+        table.text("location", required=True),
+        table.parsed("root", Digest.parse, "a checksum"),
+    )
+
+
+def _plugin_lines(plugin: LockedPlugin) -> Iterable[str]:
+    yield _pair("id", plugin.id)
+    if plugin.set:
+        yield _pair("set", plugin.set)
+    if plugin.registry:
+        yield _pair("registry", plugin.registry)
+    yield _pair("source", str(plugin.source))
+    if plugin.archive:
+        yield _pair("archive", str(plugin.archive))
+        yield f"size = {plugin.size or 0}\n"
+    yield _pair("tree", str(plugin.tree.digest))
+    if plugin.commit:
+        yield _pair("commit", plugin.commit)
+    yield f"direct = {str(plugin.direct).lower()}\n"
+    yield f"requires = {toml.array(map(str, plugin.requires))}\n"
+    yield f"signers = {toml.array(plugin.signers)}\n"
+    yield f"hooks = {str(plugin.hooks).lower()}\n"
+    yield _block("files", map(str, plugin.tree.files))
+    if plugin.edited:
+        yield _block("edited", (f"{sha256} {path}" for path, sha256 in plugin.edited))
+    if plugin.edit_reason:
+        yield _pair("edit-reason", plugin.edit_reason)
+
+
+def _pair(key: str, text: str) -> str:
+    return f"{key} = {toml.quote(text)}\n"
+
+
+def _block(key: str, texts: Iterable[str]) -> str:
+    return f"{key} = [\n" + "".join(f"  {toml.quote(text)},\n" for text in texts) + "]\n"

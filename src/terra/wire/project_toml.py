@@ -1,0 +1,179 @@
+"""`terra.toml` and `config.toml`: bytes to `Project` and `Settings`.
+
+`terra.toml` belongs to a repository, so whatever looks like a secret in it is an issue, not a value.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from terra.errors import Issue
+from terra.model.digest import Digest
+from terra.model.name import Name
+from terra.model.project import (
+    DEFAULT_FOLDER,
+    DEFAULT_SET,
+    Credential,
+    PluginSet,
+    Policy,
+    Project,
+    RegistryEntry,
+    Settings,
+    Wanted,
+)
+from terra.model.requirement import ANY, Specifier
+from terra.wire import toml
+
+if TYPE_CHECKING:
+    from terra.wire.fields import Fields
+
+_SECRETS = ("token", "password", "credentials", "username")
+_REQUIREMENT = 'a version requirement such as `">=0.1,<1"`'
+_NO_SECRETS = "no secrets in a file of the repository; they go into `config.toml` in the terra home, or netrc"
+_USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@]*@")
+
+
+def read_project(data: bytes, document: str) -> Project:
+    """Return the values of a `terra.toml`.
+
+    Raises:
+        InvalidDocumentError: With every issue of the document.
+    """
+    top = toml.decode(data, document)
+    _refuse_secrets(top)
+    about = top.table("project")
+    name = about.text("name")
+    default = PluginSet(DEFAULT_SET, _folder(about, "plugins-dir", DEFAULT_FOLDER), _plugins(top.table("plugins")))
+    about.unknown()
+    project = Project(name, default, _sets(top.table("sets")), _registries(top), _policy(top.table("policy")))
+    top.unknown()
+    top.finish(document)
+    return project
+
+
+def read_settings(data: bytes, document: str) -> Settings:
+    """Return the values of a user's or machine's `config.toml`.
+
+    Raises:
+        InvalidDocumentError: With every issue of the document.
+    """
+    top = toml.decode(data, document)
+    network = top.table("network")
+    settings = Settings(
+        _registries(top),
+        _policy(top.table("policy")),
+        _credentials(top.table("credentials")),
+        network.texts("allow-http"),
+    )
+    network.unknown()
+    top.unknown()
+    top.finish(document)
+    return settings
+
+
+def _plugins(table: Fields) -> tuple[Wanted, ...]:
+    found = []
+    for key in table.keys():  # noqa: SIM118  # not a mapping
+        if not Name.is_name(key):
+            table.note(key, "a plugin name", key)
+            continue
+        value = table.raw(key)
+        if isinstance(value, str):
+            found.append(Wanted(Name(key), table.parsed(key, Specifier.parse, _REQUIREMENT, ANY) or ANY))
+        elif isinstance(value, dict):
+            found.append(_wanted(Name(key), table.table(key)))
+        else:
+            table.note(key, _REQUIREMENT + " or a table", value)
+    return tuple(found)
+
+
+def _wanted(name: Name, table: Fields) -> Wanted:
+    _refuse_secrets(table)
+    wanted = Wanted(
+        name,
+        table.parsed("version", Specifier.parse, _REQUIREMENT, ANY) or ANY,
+        _location(table, "registry"),
+        _location(table, "source"),
+        table.parsed("checksum", Digest.parse, "a checksum such as `sha256-<hex>`"),
+        table.texts("exclude"),
+    )
+    table.unknown()
+    return wanted
+
+
+def _sets(table: Fields) -> tuple[PluginSet, ...]:
+    found = []
+    for key in table.keys():  # noqa: SIM118  # not a mapping
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+            table.note(key, "a set name of a-z, 0-9 and single hyphens", key)
+            continue
+        each = table.table(key)
+        found.append(PluginSet(key, _folder(each, "dir", f"{key}/plugins"), _plugins(each.table("plugins"))))
+        each.unknown()
+    return tuple(found)
+
+
+def _folder(table: Fields, key: str, default: str) -> str:
+    folder = table.text(key, default).replace("\\", "/").rstrip("/")
+    parts = folder.split("/")
+    if not folder or folder.startswith(("/", "~")) or ":" in folder or any(part in ("", ".", "..") for part in parts):
+        table.note(key, "a folder below the project, such as `plugins`", folder)
+        return default
+    return folder
+
+
+def _registries(top: Fields) -> tuple[RegistryEntry, ...]:
+    table, found = top.table("registries"), []
+    for label in table.keys():  # noqa: SIM118  # not a mapping
+        each = table.table(label)
+        _refuse_secrets(each)
+        kind = each.text("kind", choices=("terra", "pypi", "terraform", "")) or None
+        url = _location(each, "url")
+        if url is None and kind != "pypi":
+            each.note("url", "the address of the registry", None)
+        found.append(RegistryEntry(label, url, kind, each.texts("namespaces"), each.optional("root-sha256")))
+        each.unknown()
+    return tuple(found)
+
+
+def _policy(table: Fields) -> Policy:
+    sources = table.texts("allow-sources") if table.raw("allow-sources") is not None else None
+    policy = Policy(
+        require_checksum=table.flag("require-checksum"),
+        require_signature=table.texts("require-signature"),
+        allow_sources=sources,
+        remote_modules=table.text("remote-modules", "warn", choices=("warn", "refuse")),
+        code_blocks=table.text("code-blocks", "warn", choices=("warn", "refuse")),
+        allow_files=table.texts("allow-files"),
+    )
+    table.unknown()
+    return policy
+
+
+def _credentials(table: Fields) -> tuple[Credential, ...]:
+    found = []
+    for origin in table.keys():  # noqa: SIM118  # not a mapping
+        if not re.fullmatch(r"https?://[^/@]+/?", origin):
+            table.note(origin, "an origin such as `https://host`", origin)
+            continue
+        each = table.table(origin)
+        found.append(
+            Credential(origin.rstrip("/"), each.optional("token"), each.optional("username"), each.optional("password"))
+        )
+        each.unknown()
+    return tuple(found)
+
+
+def _location(table: Fields, key: str) -> str | None:
+    text = table.optional(key)
+    if text is not None and _USERINFO.match(text):
+        table.issues.append(Issue(table.where(key), _NO_SECRETS, "an address with a user name in it"))
+        return None
+    return text
+
+
+def _refuse_secrets(table: Fields) -> None:
+    for key in _SECRETS:
+        if table.raw(key) is not None:
+            table.issues.append(Issue(table.where(key), _NO_SECRETS, "one"))
