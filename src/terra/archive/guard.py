@@ -6,7 +6,7 @@ The guard refuses unsafe and colliding names, and anything beyond the limits; it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn
 
 from terra.archive.names import broken_rule, folded, printable
 from terra.errors import UnsafeArchiveError
@@ -70,13 +70,27 @@ class Guard:
         self._total = 0
         self._known: dict[str, tuple[str, bool]] = {}
 
-    def refusal(self, rule: str, member: str = "", *, hint: str | None = None) -> UnsafeArchiveError:
-        """Return the error for a broken rule; the rule follows the member's name, or the archive's without one."""
+    def afresh(self) -> Guard:
+        """Return a guard for the same archive that has seen nothing."""
+        return Guard(self.archive, self._packed, self.limits)
+
+    def refuse(self, rule: str, member: str = "", *, hint: str | None = None) -> NoReturn:
+        """Refuse the archive.
+
+        Args:
+            rule: What is wrong, worded to follow the member's name, or the archive's where there is none.
+            member: Name of the member, as the archive spells it.
+            hint: What to do about it.
+
+        Raises:
+            UnsafeArchiveError: Always.
+        """
         archive = printable(self.archive)
         subjects = (archive, printable(member)) if member else (archive,)
         if member:
             rule = f"is refused: `{printable(member)}` {rule}"
-        return UnsafeArchiveError(f"`{archive}` {rule}", hint=hint, subjects=subjects)
+        message = f"`{archive}` {rule}"
+        raise UnsafeArchiveError(message, hint=hint, subjects=subjects)
 
     def admit(self, name: str, kind: Kind, size: int = 0) -> str:
         """Return the path of a member that is safe; the empty string for the archive's own root folder.
@@ -91,7 +105,7 @@ class Guard:
         """
         self._members += 1
         if self._members > self.limits.members:
-            raise self.refusal(f"has more than {self.limits.members} members")
+            self.refuse(f"has more than {self.limits.members} members")
         path = name.removeprefix("./")
         if kind == "folder":
             path = path.removesuffix("/")
@@ -99,7 +113,7 @@ class Guard:
                 return ""
         rule = broken_rule(path) or self._too_long(path)
         if rule is not None:
-            raise self.refusal(rule, name or "(empty name)")
+            self.refuse(rule, name or "(empty name)")
         self._claim(path, is_folder=kind == "folder")
         self.grow(path, size)
         return path
@@ -112,12 +126,12 @@ class Guard:
         """
         limits = self.limits
         if size > limits.member_size:
-            raise self.refusal(f"is larger than {limits.member_size >> 20} MiB", path)
+            self.refuse(f"is larger than {limits.member_size >> 20} MiB", path)
         self._total += size
         if self._total > limits.total_size:
-            raise self.refusal(f"unpacks to more than {limits.total_size >> 20} MiB")
+            self.refuse(f"unpacks to more than {limits.total_size >> 20} MiB")
         if self._packed is not None and self._total > max(limits.ratio_floor, limits.ratio * self._packed):
-            raise self.refusal(f"unpacks to more than {limits.ratio} times its size")
+            self.refuse(f"unpacks to more than {limits.ratio} times its size")
 
     def _too_long(self, path: str) -> str | None:
         if len(path.encode()) > self.limits.path:
@@ -139,9 +153,9 @@ class Guard:
     def _claim_folder(self, key: str, path: str) -> None:
         known, known_is_folder = self._known.setdefault(key, (path, True))
         if known != path:
-            raise self._collision(path, known)
+            self._refuse_collision(path, known)
         if not known_is_folder:
-            raise self.refusal("is both a folder and a file", path)
+            self.refuse("is both a folder and a file", path)
 
     def _claim_file(self, key: str, path: str) -> None:
         if key not in self._known:
@@ -149,9 +163,9 @@ class Guard:
             return
         known, known_is_folder = self._known[key]
         if known != path:
-            raise self._collision(path, known)
-        raise self.refusal("is both a folder and a file" if known_is_folder else "is in it twice", path)
+            self._refuse_collision(path, known)
+        self.refuse("is both a folder and a file" if known_is_folder else "is in it twice", path)
 
-    def _collision(self, path: str, known: str) -> UnsafeArchiveError:
+    def _refuse_collision(self, path: str, known: str) -> NoReturn:
         rule = f"and `{printable(known)}` are one name where letter case and Unicode form do not count"
-        return self.refusal(rule, path)
+        self.refuse(rule, path)

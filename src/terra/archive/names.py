@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import re
 
-_ASCII_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
-_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$) *(\..*)?", re.IGNORECASE | re.DOTALL)
-_SHORT = re.compile(r"[^.~]{1,6}~[0-9]{1,6}(\.[^.]{0,3})?")
+_DEVICES = r"\A(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$) *(\.|\Z)"
+_PART_RULES = (
+    (re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]'), "has a character that is not allowed in a file name"),
+    (re.compile(r"[. ]\Z"), "has a part that ends with a dot or a space"),
+    (re.compile(r"\A-"), "has a part that starts with `-`, which programs take for an option"),
+    (re.compile(_DEVICES, re.IGNORECASE), "has the name of a Windows device"),
+    (re.compile(r"\A[^.~]{1,6}~[0-9]{1,6}(\.[^.]{0,3})?\Z"), "has the form of a Windows short name"),
+)
 _UNSAFE_CATEGORIES = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 _SHOWN = 100
 
@@ -65,21 +70,9 @@ def linked_path(path: str, target: str) -> str | None:
 
 
 def _broken_by_part(part: str) -> str | None:
-    if not part:
-        return "has an empty part in its path"
-    if part in (".", ".."):
-        return f"has `{part}` in its path"
-    if _ASCII_FORBIDDEN.search(part):
-        return "has a character that is not allowed in a file name"
-    if part[-1] in ". ":
-        return "has a part that ends with a dot or a space"
-    if part[0] == "-":
-        return "has a part that starts with `-`, which programs take for an option"
-    if _DEVICE.fullmatch(part):
-        return "has the name of a Windows device"
-    if _SHORT.fullmatch(part):
-        return "has the form of a Windows short name"
-    return None
+    if part in ("", ".", ".."):
+        return f"has `{part}` in its path" if part else "has an empty part in its path"
+    return next((rule for pattern, rule in _PART_RULES if pattern.search(part)), None)
 
 
 def _broken_by_unicode(part: str) -> str | None:

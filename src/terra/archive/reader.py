@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 FORMS = ("zip", "tar", "tar.gz", "tar.xz", "whl")
 
 
-def extract(
-    path: Path, form: str, into: Path, limits: Limits = LIMITS, *, file_name: str = ""
-) -> tuple[TreeFile, ...]:
+def extract(path: Path, form: str, into: Path, limits: Limits = LIMITS, *, file_name: str = "") -> tuple[TreeFile, ...]:
     """Unpack an archive into an empty folder, which is empty again after any failure.
 
     Args:

@@ -10,7 +10,7 @@ import hashlib
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from terra.archive.names import linked_path
 from terra.model.tree import TreeFile
@@ -40,6 +40,29 @@ def emptied_on_failure(into: Path) -> Iterator[None]:
         for entry in list(into.iterdir()):
             fs.remove_tree(entry)
         raise
+
+
+class Taker(Protocol):
+    """What a format's reader hands members to, each once and with a path that a guard admitted."""
+
+    def add(self, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> None:
+        """Take one file, all of it."""
+
+    def add_link(self, path: str, target: str) -> None:
+        """Take a symbolic link."""
+
+
+class Rehearsal:
+    """Takes members and writes nothing, so that a refusal comes before the first file."""
+
+    def add(self, _path: str, chunks: Iterable[bytes], *, executable: bool = False) -> None:
+        """Read a file to its end."""
+        del executable
+        for _ in chunks:
+            pass
+
+    def add_link(self, path: str, target: str) -> None:
+        """Forget a symbolic link, which only the whole archive can judge."""
 
 
 class Stage:
@@ -80,7 +103,7 @@ class Stage:
             source = linked_path(path, target)
             if source is None or source not in regular:
                 rule = "is a link to something else than a regular file of the same archive"
-                raise self._guard.refusal(rule, path)
+                self._guard.refuse(rule, path)
             self._guard.grow(path, self._sizes[source])
             with self._on_disk(source).open("rb") as stream:
                 self.add(path, iter(lambda: stream.read(CHUNK), b""), executable=regular[source].executable)
@@ -94,4 +117,4 @@ class Stage:
         self._folders.add(folder)
 
     def _on_disk(self, path: str) -> Path:
-        return Path(os.path.join(self._into, path))  # noqa: PTH118  # joins 10,000 paths four times as fast
+        return Path(os.path.join(self._into, path))  # four times as fast as `Path /`, 10,000 times

@@ -40,7 +40,7 @@ class Blocks:
             if self._at == len(self._chunk):
                 self._chunk, self._at = next(self._chunks, b""), 0
                 if not self._chunk:
-                    raise self._guard.refusal(_CUT)
+                    self._guard.refuse(_CUT)
             piece = self._chunk[self._at : self._at + size]
             self._at += len(piece)
             size -= len(piece)
@@ -75,7 +75,7 @@ def _bounded(chunks: Iterator[bytes], guard: Guard) -> Iterator[bytes]:
     for chunk in chunks:
         total += len(chunk)
         if total > limit:
-            raise guard.refusal(f"unpacks to more than {limit >> 20} MiB")
+            guard.refuse(f"unpacks to more than {limit >> 20} MiB")
         yield chunk
 
 
@@ -85,16 +85,15 @@ def _gunzip(file: BinaryIO, guard: Guard) -> Iterator[bytes]:
         data = data or file.read(_CHUNK)
         try:
             out = engine.decompress(data, _CHUNK)
-        except zlib.error as error:
-            message = "is not a gzip file, or is damaged"
-            raise guard.refusal(message) from error
+        except zlib.error:
+            guard.refuse("is not a gzip file, or is damaged")
         if not data and not out and not engine.eof:
-            raise guard.refusal(_CUT)
+            guard.refuse(_CUT)
         data = engine.unconsumed_tail
         if out:
             yield out
     if engine.unused_data or data or file.read(1):
-        raise guard.refusal(_TRAILING)
+        guard.refuse(_TRAILING)
 
 
 def _unxz(file: BinaryIO, guard: Guard) -> Iterator[bytes]:
@@ -108,13 +107,12 @@ def _unxz(file: BinaryIO, guard: Guard) -> Iterator[bytes]:
             out = engine.decompress(data, _CHUNK)
         except lzma.LZMAError as error:
             if "memory" in str(error).lower():
-                message = f"needs more than {guard.limits.xz_memory >> 20} MiB of memory to unpack"
-                raise guard.refusal(message, hint="pack it with `xz -6` or gzip") from error
-            message = "is not an xz file, or is damaged"
-            raise guard.refusal(message) from error
+                rule = f"needs more than {guard.limits.xz_memory >> 20} MiB of memory to unpack"
+                guard.refuse(rule, hint="pack it with `xz -6` or gzip")
+            guard.refuse("is not an xz file, or is damaged")
         if cut and not out and not engine.eof:
-            raise guard.refusal(_CUT)
+            guard.refuse(_CUT)
         if out:
             yield out
     if engine.unused_data or file.read(1):
-        raise guard.refusal(_TRAILING)
+        guard.refuse(_TRAILING)

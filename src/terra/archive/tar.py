@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from terra.archive.guard import Guard, Kind
-    from terra.archive.stage import Stage
+    from terra.archive.stage import Taker
     from terra.archive.stream import Blocks
 
 _BLOCK = 512
@@ -55,11 +55,11 @@ class _Header:
     link: str
 
 
-def read_tar(file: BinaryIO, form: str, guard: Guard, stage: Stage) -> None:
+def read_tar(file: BinaryIO, form: str, guard: Guard, stage: Taker) -> None:
     """Write the members of a tar archive to `stage`.
 
     Args:
-        file: Open at its start.
+        file: Open at its start; read twice, so that every member is checked before any is written.
         form: `tar`, `tar.gz` or `tar.xz`.
         guard: Checks every member.
         stage: Takes the files.
@@ -67,6 +67,14 @@ def read_tar(file: BinaryIO, form: str, guard: Guard, stage: Stage) -> None:
     Raises:
         UnsafeArchiveError: The archive breaks a rule, or is damaged.
     """
+    from terra.archive.stage import Rehearsal
+
+    _read_once(file, form, guard.afresh(), Rehearsal())
+    file.seek(0)
+    _read_once(file, form, guard, stage)
+
+
+def _read_once(file: BinaryIO, form: str, guard: Guard, taker: Taker) -> None:
     from terra.archive.stream import unpack
 
     blocks, extended = unpack(file, form, guard), _Extended()
@@ -75,10 +83,10 @@ def read_tar(file: BinaryIO, form: str, guard: Guard, stage: Stage) -> None:
         if header.type in (b"x", b"g", b"L", b"K"):
             _extend(extended, header, blocks, guard)
         else:
-            _read_member(header, extended, blocks, guard, stage)
+            _read_member(header, extended, blocks, guard, taker)
             extended = _Extended()
     if extended.pax is not None or extended.gnu or blocks.take(_BLOCK) != _END:
-        raise guard.refusal("has no proper end")
+        guard.refuse("has no proper end")
     _check_rest(blocks, guard)
 
 
@@ -87,41 +95,41 @@ def _check_rest(blocks: Blocks, guard: Guard) -> None:
     for piece in blocks.rest():
         total += len(piece)
         if piece.count(0) != len(piece) or total > _PADDING:
-            raise guard.refusal("has bytes after its end")
+            guard.refuse("has bytes after its end")
 
 
 def _parse(block: bytes, guard: Guard) -> _Header:
     magic = block[257:265]
     checksum = sum(block) - sum(block[148:156]) + 8 * ord(" ")
     if magic not in _MAGIC or _number(block[148:156]) != checksum:
-        raise guard.refusal("is not a tar archive, or is damaged")
+        guard.refuse("is not a tar archive, or is damaged")
     name = _cut(block[0:100])
     prefix = _cut(block[345:500]) if magic == _MAGIC[0] else b""
     size, mode = _number(block[124:136]), _number(block[100:108])
     text = _text(prefix + b"/" + name if prefix else name, guard)
     if size is None or mode is None:
-        raise guard.refusal("has a size or mode that is not a plain number", text)
+        guard.refuse("has a size or mode that is not a plain number", text)
     return _Header(text, size, mode, block[156:157], _text(_cut(block[157:257]), guard))
 
 
 def _extend(extended: _Extended, header: _Header, blocks: Blocks, guard: Guard) -> None:
     if header.size > guard.limits.header:
-        raise guard.refusal(f"has an extended header of more than {guard.limits.header >> 10} KiB")
+        guard.refuse(f"has an extended header of more than {guard.limits.header >> 10} KiB")
     data = blocks.take(header.size)
     blocks.take(-header.size % _BLOCK)
     if header.type in (b"x", b"g"):
         records = _records(data, guard)
         if header.type == b"g":
             if any(key in records for key in _NAMING) or extended.pax is not None or extended.gnu:
-                raise guard.refusal("has a global header that changes its members")
+                guard.refuse("has a global header that changes its members")
             return
         if extended.pax is not None or extended.gnu:
-            raise guard.refusal("has two extended headers for one member")
+            guard.refuse("has two extended headers for one member")
         extended.pax = records
         return
     key = "path" if header.type == b"L" else "linkpath"
     if extended.pax is not None or key in extended.gnu:
-        raise guard.refusal("has two extended headers for one member")
+        guard.refuse("has two extended headers for one member")
     extended.gnu[key] = _text(data.removesuffix(b"\0"), guard)
 
 
@@ -132,33 +140,33 @@ def _records(data: bytes, guard: Guard) -> dict[str, str]:
         match = _LENGTH.match(data, at)
         end = at + int(match[1]) if match else 0
         if match is None or not match.end() < end <= len(data) or data[end - 1 : end] != b"\n":
-            raise guard.refusal("has a damaged extended header")
+            guard.refuse("has a damaged extended header")
         key, separator, value = data[match.end() : end - 1].partition(b"=")
         name = _text(key, guard)
         if not separator or name in records or not (name in _NAMING or _HARMLESS.fullmatch(name)):
-            raise guard.refusal(f"has an extended header that is not allowed: `{printable(name)}`")
+            guard.refuse(f"has an extended header that is not allowed: `{printable(name)}`")
         records[name] = _text(value, guard) if name in _NAMING else ""
         at = end
     return records
 
 
-def _read_member(header: _Header, extended: _Extended, blocks: Blocks, guard: Guard, stage: Stage) -> None:
+def _read_member(header: _Header, extended: _Extended, blocks: Blocks, guard: Guard, taker: Taker) -> None:
     said = extended.gnu if extended.pax is None else extended.pax
     name, kind = said.get("path", header.name), _kind(header.type)
     if kind is None:
-        raise guard.refusal("is neither a regular file, nor a folder, nor a symbolic link", name)
+        guard.refuse("is neither a regular file, nor a folder, nor a symbolic link", name)
     if said.get("size", str(header.size)) != str(header.size):
-        raise guard.refusal("has two sizes", name)
+        guard.refuse("has two sizes", name)
     if kind != "file" and header.size:
-        raise guard.refusal("is no file and has bytes", name)
+        guard.refuse("is no file and has bytes", name)
     if kind == "file" and header.mode & _SET_ID:
-        raise guard.refusal("is marked setuid, setgid or sticky", name)
+        guard.refuse("is marked setuid, setgid or sticky", name)
     path = guard.admit(name, kind, header.size)
     if kind == "file":
-        stage.add(path, blocks.pieces(header.size), executable=bool(header.mode & 0o111))
+        taker.add(path, blocks.pieces(header.size), executable=bool(header.mode & 0o111))
         blocks.take(-header.size % _BLOCK)
     elif kind == "link":
-        stage.add_link(path, said.get("linkpath", header.link))
+        taker.add_link(path, said.get("linkpath", header.link))
 
 
 def _kind(flag: bytes) -> Kind | None:
@@ -173,9 +181,8 @@ def _cut(data: bytes) -> bytes:
 def _text(data: bytes, guard: Guard) -> str:
     try:
         return data.decode()
-    except UnicodeDecodeError as error:
-        rule = "has a name that is not UTF-8"
-        raise guard.refusal(rule, data.decode(errors="replace")) from error
+    except UnicodeDecodeError:
+        guard.refuse("has a name that is not UTF-8", data.decode(errors="replace"))
 
 
 def _number(data: bytes) -> int | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from terra.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from terra.archive.guard import Guard
@@ -62,10 +62,10 @@ def check_wheel(folder: Path, files: Sequence[TreeFile], file_name: str, guard: 
     by_path = {file.path: file for file in files}
     wheel = parse_wheel_name(file_name)
     if wheel is None:
-        raise guard.refusal("does not have the file name of a wheel")
+        guard.refuse("does not have the file name of a wheel")
     info = dist_info(by_path)
     if info is None:
-        raise guard.refusal("does not have exactly one `.dist-info` folder")
+        guard.refuse("does not have exactly one `.dist-info` folder")
     _check_identity(folder, info, wheel, by_path, guard)
     _check_places(by_path, info, guard)
     _check_record(folder, info, by_path, guard)
@@ -73,7 +73,7 @@ def check_wheel(folder: Path, files: Sequence[TreeFile], file_name: str, guard: 
         _check_scripts(read_entry_points(_read(folder, f"{info}/entry_points.txt", guard), guard), guard)
 
 
-def dist_info(paths: Mapping[str, object]) -> str | None:
+def dist_info(paths: Iterable[str]) -> str | None:
     """Return the name of the wheel's one `.dist-info` folder, None where there are none or several."""
     found = {top for top in (path.partition("/")[0] for path in paths if "/" in path) if top.endswith(".dist-info")}
     return found.pop() if len(found) == 1 else None
@@ -97,27 +97,25 @@ def read_entry_points(text: str, guard: Guard) -> dict[str, dict[str, str]]:
             continue
         name, separator, value = (part.strip() for part in line.partition("="))
         if group is None or not separator or not name or not value or name in group:
-            raise guard.refusal("has a line that is not an entry point", "entry_points.txt")
+            guard.refuse("has a line that is not an entry point", "entry_points.txt")
         group[name] = value
     return groups
 
 
-def _check_identity(
-    folder: Path, info: str, wheel: WheelName, by_path: Mapping[str, TreeFile], guard: Guard
-) -> None:
+def _check_identity(folder: Path, info: str, wheel: WheelName, by_path: Mapping[str, TreeFile], guard: Guard) -> None:
     for required in ("METADATA", "WHEEL", "RECORD"):
         if f"{info}/{required}" not in by_path:
-            raise guard.refusal(f"has no `{required}`")
+            guard.refuse(f"has no `{required}`")
     name, _, version = info.removesuffix(".dist-info").partition("-")
     metadata = _headers(_read(folder, f"{info}/METADATA", guard))
     said = [(name, version), *zip(metadata.get("name", [""]), metadata.get("version", [""]), strict=False)]
     if any(len(metadata.get(key, ())) != 1 for key in ("name", "version")) or not all(
         _same_name(each, wheel.name) and _same_version(its_version, wheel.version) for each, its_version in said
     ):
-        raise guard.refusal("has a name or version that differs between file name, `.dist-info` and METADATA")
+        guard.refuse("has a name or version that differs between file name, `.dist-info` and METADATA")
     stated = _headers(_read(folder, f"{info}/WHEEL", guard)).get("wheel-version", [])
     if len(stated) != 1 or not re.fullmatch(r"1\.[0-9]+", stated[0]):
-        raise guard.refusal("is not a wheel of version 1")
+        guard.refuse("is not a wheel of version 1")
 
 
 def _check_places(by_path: Mapping[str, TreeFile], info: str, guard: Guard) -> None:
@@ -125,14 +123,14 @@ def _check_places(by_path: Mapping[str, TreeFile], info: str, guard: Guard) -> N
     for path in by_path:
         top, _, rest = path.partition("/")
         if path.lower().endswith(".pth") and "/" not in path:
-            raise guard.refusal("runs at every start of Python", path)
+            guard.refuse("runs at every start of Python", path)
         if not top.lower().endswith(".data") or not rest:
             continue
         scheme, _, name = rest.partition("/")
         if top != data or scheme not in _DATA_SCHEMES:
-            raise guard.refusal("would be installed outside the wheel's own packages", path)
+            guard.refuse("would be installed outside the wheel's own packages", path)
         if scheme == "scripts" and not _SCRIPT.fullmatch(name):
-            raise guard.refusal("is not a script with a plain name", path)
+            guard.refuse("is not a script with a plain name", path)
 
 
 def _check_record(folder: Path, info: str, by_path: Mapping[str, TreeFile], guard: Guard) -> None:
@@ -140,30 +138,29 @@ def _check_record(folder: Path, info: str, by_path: Mapping[str, TreeFile], guar
     seen = set()
     try:
         rows = list(csv.reader(_read(folder, f"{info}/RECORD", guard).splitlines(), strict=True))
-    except csv.Error as error:
-        message = "is not a table"
-        raise guard.refusal(message, "RECORD") from error
+    except csv.Error:
+        guard.refuse("is not a table", "RECORD")
     for row in rows:
         if not row:
             continue
         path = row[0]
         if len(row) != 3 or path in seen or path not in by_path:  # noqa: PLR2004  # path, hash, size
-            raise guard.refusal("is in RECORD twice, or in RECORD and not in the wheel", path)
+            guard.refuse("is in RECORD twice, or in RECORD and not in the wheel", path)
         seen.add(path)
         if path in unsigned and not row[1]:
             continue
         if row[1].rstrip("=") != _record_hash(by_path[path]) or not _has_size(folder, path, row[2]):
-            raise guard.refusal("is not what RECORD says: other sha256 or size", path)
+            guard.refuse("is not what RECORD says: other sha256 or size", path)
     missing = sorted(by_path.keys() - seen - unsigned)
     if missing:
-        raise guard.refusal("is not in RECORD", missing[0])
+        guard.refuse("is not in RECORD", missing[0])
 
 
 def _check_scripts(groups: Mapping[str, Mapping[str, str]], guard: Guard) -> None:
     for group in _SCRIPT_GROUPS:
         for name in groups.get(group, {}):
             if not _SCRIPT.fullmatch(name):
-                raise guard.refusal("is not a script with a plain name", name)
+                guard.refuse("is not a script with a plain name", name)
 
 
 def _record_hash(file: TreeFile) -> str:
@@ -204,9 +201,8 @@ def _same_version(one: str, other: str) -> bool:
 def _read(folder: Path, path: str, guard: Guard) -> str:
     data = fs.read(folder / path, _TEXT_LIMIT + 1)
     if len(data) > _TEXT_LIMIT:
-        raise guard.refusal(f"is larger than {_TEXT_LIMIT >> 20} MiB", path)
+        guard.refuse(f"is larger than {_TEXT_LIMIT >> 20} MiB", path)
     try:
         return data.decode()
-    except UnicodeDecodeError as error:
-        message = "is not UTF-8"
-        raise guard.refusal(message, path) from error
+    except UnicodeDecodeError:
+        guard.refuse("is not UTF-8", path)

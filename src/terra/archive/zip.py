@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from terra.archive.guard import Guard
-    from terra.archive.stage import Stage
+    from terra.archive.stage import Taker
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CHUNK = 1 << 16
@@ -27,7 +27,7 @@ _PACKING_EFFORT = 0b110
 _DESCRIPTORS = {12: "<3L", 16: "<4x3L", 20: "<L2Q", 24: "<4xL2Q"}
 
 
-def read_zip(file: BinaryIO, guard: Guard, stage: Stage) -> None:
+def read_zip(file: BinaryIO, guard: Guard, stage: Taker) -> None:
     """Write the members of a zip archive to `stage`.
 
     Args:
@@ -43,36 +43,37 @@ def read_zip(file: BinaryIO, guard: Guard, stage: Stage) -> None:
     at = 0
     for entry, limit in zip(entries, [entry.offset for entry in entries[1:]] + [end], strict=True):
         if entry.offset != at:
-            raise guard.refusal("does not start where the member before it ends", entry.name)
+            guard.refuse("does not start where the member before it ends", entry.name)
         data_at = _check_local(file, entry, limit, guard)
         places.append((entry, guard.admit(entry.name, entry.kind, entry.size), data_at))
         at = limit
     if at != end:
-        raise guard.refusal("has bytes that belong to no member")
+        guard.refuse("has bytes that belong to no member")
     for entry, path, data_at in places:
-        _write(file, entry, path, data_at, guard, stage)
+        file.seek(data_at)
+        _write(entry, path, _checked(_unpacked(file, entry, guard), entry, guard), guard, stage)
 
 
 def _check_local(file: BinaryIO, entry: Entry, limit: int, guard: Guard) -> int:
     file.seek(entry.offset)
     header = file.read(_LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != b"PK\3\4":
-        raise guard.refusal("has no header of its own", entry.name)
+        guard.refuse("has no header of its own", entry.name)
     _, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack(header)
     name, extra = file.read(name_length), file.read(extra_length)
     if name != entry.raw_name or method != entry.method or (flags ^ entry.flags) & ~_PACKING_EFFORT:
-        raise guard.refusal("has a header that contradicts the directory", entry.name)
+        guard.refuse("has a header that contradicts the directory", entry.name)
     sizes = widened([size, packed], extra_fields(extra, name, guard))
     stated = None if sizes is None else (crc, *sizes)
     described = bool(flags & DESCRIPTOR)
     if stated != (entry.crc, entry.size, entry.packed) and not (described and stated == (0, 0, 0)):
-        raise guard.refusal("has a header that contradicts the directory", entry.name)
-    data_at = entry.offset + _LOCAL.size + name_length + extra_length
+        guard.refuse("has a header that contradicts the directory", entry.name)
+    data_at: int = entry.offset + _LOCAL.size + name_length + extra_length
     left = limit - data_at - entry.packed
     if left and not (described and _describes(file, data_at + entry.packed, left, entry)):
-        raise guard.refusal("has bytes after it that belong to no member, or runs into the next", entry.name)
+        guard.refuse("has bytes after it that belong to no member, or runs into the next", entry.name)
     if described and not left:
-        raise guard.refusal("lacks the data descriptor that it announces", entry.name)
+        guard.refuse("lacks the data descriptor that it announces", entry.name)
     return data_at
 
 
@@ -85,21 +86,19 @@ def _describes(file: BinaryIO, at: int, length: int, entry: Entry) -> bool:
     signed = layout.startswith("<4x")
     if len(data) != length or (signed and data[:4] != b"PK\7\x08"):
         return False
-    return struct.unpack(layout, data) == (entry.crc, entry.packed, entry.size)
+    described: tuple[int, ...] = struct.unpack(layout, data)
+    return described == (entry.crc, entry.packed, entry.size)
 
 
-def _write(file: BinaryIO, entry: Entry, path: str, data_at: int, guard: Guard, stage: Stage) -> None:
-    file.seek(data_at)
-    chunks = _checked(_unpacked(file, entry, guard), entry, guard)
-    match entry.kind:
-        case "file":
-            stage.add(path, chunks, executable=entry.executable)
-        case "link":
-            if entry.size > guard.limits.link:
-                raise guard.refusal("is a link with a target that is too long", entry.name)
-            stage.add_link(path, b"".join(chunks).decode(errors="replace"))
-        case _ if entry.size or b"".join(chunks):
-            raise guard.refusal("is a folder and has bytes", entry.name)
+def _write(entry: Entry, path: str, chunks: Iterator[bytes], guard: Guard, stage: Taker) -> None:
+    if entry.kind == "file":
+        stage.add(path, chunks, executable=entry.executable)
+    elif entry.kind == "link":
+        if entry.size > guard.limits.link:
+            guard.refuse("is a link with a target that is too long", entry.name)
+        stage.add_link(path, b"".join(chunks).decode(errors="replace"))
+    elif b"".join(chunks):
+        guard.refuse("is a folder and has bytes", entry.name)
 
 
 def _checked(chunks: Iterator[bytes], entry: Entry, guard: Guard) -> Iterator[bytes]:
@@ -110,7 +109,7 @@ def _checked(chunks: Iterator[bytes], entry: Entry, guard: Guard) -> Iterator[by
             break
         yield chunk
     if size != entry.size or crc != entry.crc:
-        raise guard.refusal("is not what its header says: other size or checksum", entry.name)
+        guard.refuse("is not what its header says: other size or checksum", entry.name)
 
 
 def _unpacked(file: BinaryIO, entry: Entry, guard: Guard) -> Iterator[bytes]:
@@ -127,12 +126,11 @@ def _unpacked(file: BinaryIO, entry: Entry, guard: Guard) -> Iterator[bytes]:
             left -= len(data)
         try:
             out = engine.decompress(data, _CHUNK)
-        except zlib.error as error:
-            message = "is damaged"
-            raise guard.refusal(message, entry.name) from error
+        except zlib.error:
+            guard.refuse("is damaged", entry.name)
         if not data and not out and not engine.eof:
-            raise guard.refusal("is cut short", entry.name)
+            guard.refuse("is cut short", entry.name)
         data = engine.unconsumed_tail
         yield out
     if engine.unused_data or data or left:
-        raise guard.refusal("has bytes after its data", entry.name)
+        guard.refuse("has bytes after its data", entry.name)

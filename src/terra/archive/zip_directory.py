@@ -68,16 +68,16 @@ def read_directory(file: BinaryIO, guard: Guard) -> tuple[list[Entry], int]:
     """
     directory = _locate(file, guard)
     if directory.offset + directory.size != directory.end:
-        raise guard.refusal("has bytes before its start, or a directory that is not where it must be")
+        guard.refuse("has bytes before its start, or a directory that is not where it must be")
     if directory.count > guard.limits.members or directory.size > guard.limits.directory:
-        raise guard.refusal(f"has more than {guard.limits.members} members")
+        guard.refuse(f"has more than {guard.limits.members} members")
     file.seek(directory.offset)
     data, at, entries = file.read(directory.size), 0, []
     for _ in range(directory.count):
         entry, at = _entry(data, at, guard)
         entries.append(entry)
     if at != len(data):
-        raise guard.refusal("counts its members wrongly")
+        guard.refuse("counts its members wrongly")
     return sorted(entries, key=lambda entry: entry.offset), directory.offset
 
 
@@ -91,21 +91,21 @@ def extra_fields(data: bytes, name: bytes, guard: Guard) -> dict[int, bytes]:
     at = 0
     while at < len(data):
         if at + 4 > len(data):
-            raise guard.refusal("has a damaged extra field", _shown(name))
+            guard.refuse("has a damaged extra field", _shown(name))
         key, size = struct.unpack_from("<2H", data, at)
         value = data[at + 4 : at + 4 + size]
         if len(value) != size or key in fields:
-            raise guard.refusal("has a damaged extra field", _shown(name))
+            guard.refuse("has a damaged extra field", _shown(name))
         fields[key] = value
         at += 4 + size
     unicode_path = fields.get(_UNICODE_PATH)
     if unicode_path is not None and unicode_path != struct.pack("<BL", 1, zlib.crc32(name)) + name:
-        raise guard.refusal("has another name in an extra field", _shown(name))
+        guard.refuse("has another name in an extra field", _shown(name))
     return fields
 
 
 def widened(values: list[int], extra: dict[int, bytes]) -> list[int] | None:
-    """Return header values with the ones that are all ones taken from the zip64 extra field; None where it lacks them."""
+    """Return header values, the ones of all ones bits taken from the zip64 field; None where it lacks them."""
     source, at, result = extra.get(_ZIP64, b""), 0, []
     for value in values:
         if value == _MAX32:
@@ -124,12 +124,12 @@ def _locate(file: BinaryIO, guard: Guard) -> _Directory:
     tail = file.read(size - start)
     at = tail.rfind(b"PK\5\6")
     if at < 0 or at + _END.size > len(tail):
-        raise guard.refusal(_NO_ZIP)
+        guard.refuse(_NO_ZIP)
     _, disk, first_disk, count_here, count, length, offset, comment = _END.unpack_from(tail, at)
     if at + _END.size + comment != len(tail):
-        raise guard.refusal("has bytes after its end")
+        guard.refuse("has bytes after its end")
     if disk or first_disk or count_here != count:
-        raise guard.refusal("is one part of several")
+        guard.refuse("is one part of several")
     return _locate64(file, _Directory(offset, length, count, start + at), guard)
 
 
@@ -145,21 +145,25 @@ def _locate64(file: BinaryIO, plain: _Directory, guard: Guard) -> _Directory:
         return plain
     kind, length, _, _, here, first, count_here, count, size, start = _END64.unpack(record)
     if (kind, length, offset) != (b"PK\6\6", _END64.size - 12, end64_at) or disk or here or first or disks != 1:
-        raise guard.refusal("has a zip64 record that is not where it must be")
+        guard.refuse("has a zip64 record that is not where it must be")
     agrees = all(
         small in (wide, most)
-        for small, wide, most in ((plain.count, count, 0xFFFF), (plain.size, size, _MAX32), (plain.offset, start, _MAX32))
+        for small, wide, most in (
+            (plain.count, count, 0xFFFF),
+            (plain.size, size, _MAX32),
+            (plain.offset, start, _MAX32),
+        )
     )
     if not agrees or count_here != count:
-        raise guard.refusal("has a zip64 record that contradicts the plain one")
+        guard.refuse("has a zip64 record that contradicts the plain one")
     return _Directory(start, size, count, end64_at)
 
 
 def _entry(data: bytes, at: int, guard: Guard) -> tuple[Entry, int]:
     if at + _CENTRAL.size > len(data) or data[at : at + 4] != b"PK\1\2":
-        raise guard.refusal("counts its members wrongly")
-    (_, _, host, _, flags, method, _, _, crc, packed, size, *lengths, disk, _, attributes, offset) = _CENTRAL.unpack_from(
-        data, at
+        guard.refuse("counts its members wrongly")
+    (_, _, host, _, flags, method, _, _, crc, packed, size, *lengths, disk, _, attributes, offset) = (
+        _CENTRAL.unpack_from(data, at)
     )
     name_length, extra_length, comment_length = lengths
     at += _CENTRAL.size
@@ -167,16 +171,16 @@ def _entry(data: bytes, at: int, guard: Guard) -> tuple[Entry, int]:
     raw_name = data[at : at + name_length]
     name = _name(raw_name, flags, host, guard)
     if end > len(data) or comment_length or disk:
-        raise guard.refusal("has a comment or a disk number of its own, or a damaged entry", name)
+        guard.refuse("has a comment or a disk number of its own, or a damaged entry", name)
     extra = extra_fields(data[at + name_length : end], raw_name, guard)
     wide = widened([size, packed, offset], extra)
     if wide is None:
-        raise guard.refusal("lacks its zip64 sizes", name)
+        guard.refuse("lacks its zip64 sizes", name)
     size, packed, offset = wide
     if flags & ~_ALLOWED_FLAGS:
-        raise guard.refusal("is encrypted, or packed in another way that is not allowed", name)
+        guard.refuse("is encrypted, or packed in another way that is not allowed", name)
     if method not in (STORED, DEFLATED) or (method == STORED and packed != size):
-        raise guard.refusal("is packed by another method than stored and deflated", name)
+        guard.refuse("is packed by another method than stored and deflated", name)
     mode = attributes >> 16 if host in _UNIX else 0
     kind = _kind(name, mode, guard)
     executable = kind == "file" and bool(mode & 0o111)
@@ -188,22 +192,22 @@ def _kind(name: str, mode: int, guard: Guard) -> Kind:
     if name.endswith("/") and form in (0, stat.S_IFDIR):
         return "folder"
     if name.endswith("/") or form not in (0, stat.S_IFREG, stat.S_IFLNK):
-        raise guard.refusal("is neither a regular file, nor a folder, nor a symbolic link", name)
+        guard.refuse("is neither a regular file, nor a folder, nor a symbolic link", name)
     if form == stat.S_IFLNK:
         return "link"
     if mode & 0o7000:
-        raise guard.refusal("is marked setuid, setgid or sticky", name)
+        guard.refuse("is marked setuid, setgid or sticky", name)
     return "file"
 
 
 def _name(raw: bytes, flags: int, host: int, guard: Guard) -> str:
     # Info-ZIP in a C locale writes UTF-8 without saying so; another host's bytes would be a code page.
-    if raw.isascii() or flags & _UTF8 or host in _UNIX:
-        try:
-            return raw.decode()
-        except UnicodeDecodeError:
-            pass
-    raise guard.refusal("has a name that is not UTF-8", _shown(raw))
+    if not (raw.isascii() or flags & _UTF8 or host in _UNIX):
+        guard.refuse("has a name that is not said to be UTF-8", _shown(raw))
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        guard.refuse("has a name that is not UTF-8", _shown(raw))
 
 
 def _shown(raw: bytes) -> str:

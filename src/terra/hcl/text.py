@@ -24,8 +24,8 @@ def decode_quoted(text: str) -> str:
 def encode_quoted(text: str) -> str:
     """Return `text` as it must stand between quotes, so that HCL reads it back and evaluates nothing."""
     text = text.replace("\\", "\\\\").replace('"', '\\"')
-    text = re.sub(r"([$%])\{", r"\1\1{", text)
-    return "".join(_escaped(character) for character in text)
+    text = "".join(_escaped(character) for character in text)
+    return re.sub(r"[$%]+(?=\{)", lambda run: run[0] * 2 if len(run[0]) == 1 else _spelt_out(run[0]), text)
 
 
 def decode_heredoc(text: str) -> str:
@@ -43,11 +43,16 @@ def decode_heredoc(text: str) -> str:
         indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()]
         depth = min(indents, default=0)
         lines = [line[depth:] for line in lines]
-    return _DOUBLED.sub(r"\1", "\n".join(lines))
+    return decode_template("\n".join(lines))
+
+
+def decode_template(text: str) -> str:
+    """Return a template's text with `$${` and `%%{` decoded, and its interpolations as written."""
+    return _DOUBLED.sub(r"\1", text)
 
 
 def dedent_expression(text: str, indent: str) -> str:
-    """Return an expression as written, without the indentation that the block around it gave its lines.
+    r"""Return an expression as written, without the indentation that the block around it gave its lines.
 
     Args:
         text: The expression; line ends become `\n`.
@@ -72,7 +77,10 @@ def _character(match: re.Match[str]) -> str:
 def _escaped(character: str) -> str:
     if character in "\n\r\t":
         return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[character]
-    code = ord(character)
-    if code in _SURROGATES:
+    if ord(character) in _SURROGATES:
         return "\ufffd"
-    return character if character.isprintable() else f"\\U{code:08x}" if code > 0xFFFF else f"\\u{code:04x}"  # noqa: PLR2004  # the last code point that \u can name
+    return character if character.isprintable() else _spelt_out(character)
+
+
+def _spelt_out(text: str) -> str:
+    return "".join(f"\\U{ord(character):08x}" for character in text)

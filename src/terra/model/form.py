@@ -1,8 +1,20 @@
-"""The forms in which releases come, by the endings of their names."""
+"""The forms in which releases come, by the endings of their names, and the plugin names in those."""
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from terra.model.name import Name
+
+if TYPE_CHECKING:
+    from terra.model.source import Locator
+
 FORMS = {".zip": "zip", ".tar": "tar", ".tar.gz": "tar.gz", ".tgz": "tar.gz", ".tar.xz": "tar.xz", ".whl": "whl"}
+_VERSION = r"v?\d+(\.\d+)*([-.+](alpha|beta|rc|dev|post)?\.?\d+)*"
+# Parts of an address that name no plugin: `…/aws-s3/archive/refs/tags/v0.1.0.zip` is aws-s3.
+_NAMELESS = re.compile(rf"{_VERSION}|archive|refs|tags|heads|releases|download|main|master|-|\.\.?|~?", re.IGNORECASE)
 
 
 def form_of(file_name: str) -> str | None:
@@ -11,10 +23,49 @@ def form_of(file_name: str) -> str | None:
     return next((form for ending, form in FORMS.items() if lowered.endswith(ending)), None)
 
 
-def stem_of(file_name: str) -> str:
-    """Return the name without the ending of an archive."""
+def form_of_source(locator: Locator) -> str | None:
+    """Return the form of the archive at an address, by its ending or by `?archive=` as in Terraform's sources."""
+    if locator.scheme not in ("http", "https"):
+        return form_of(locator.location)
+    asked = parse_qs(urlsplit(locator.location).query).get("archive", [""])[0]
+    return form_of(file_name_of(locator)) or form_of(f".{asked}")
+
+
+def file_name_of(locator: Locator) -> str:
+    """Return the last part of an address's path."""
+    path = urlsplit(locator.location).path if locator.scheme in ("http", "https") else locator.location
+    return unquote(path).replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def name_of_source(locator: Locator, folder: str = "") -> Name:
+    """Return the plugin name that an address suggests, for a release whose archive states none.
+
+    The distribution's name of a wheel without `terra-`, else the last part of the path that is not a
+    version, without version and endings.
+
+    Args:
+        locator: The address.
+        folder: The absolute folder that the address names, where it is one: `.` has no name of its own.
+
+    Raises:
+        UsageError: Nothing usable is in it.
+    """
+    path = urlsplit(locator.location).path if locator.scheme in ("http", "https") else locator.location
+    text = locator.subdir or folder or unquote(path)
+    parts = [_stem(part) for part in text.replace("\\", "/").split("/") if part]
+    named = [part for part in parts if not _NAMELESS.fullmatch(part)]
+    last = named[-1] if named else text
+    if last.lower().startswith(("terra-", "terra_")):
+        last = last[len("terra-") :]
+    return Name.derive(last)
+
+
+def _stem(file_name: str) -> str:
+    if file_name.lower().endswith(".whl"):  # NAME-VERSION-TAGS.whl, PEP 427
+        return file_name.split("-")[0].replace("_", "-")
     lowered = file_name.lower()
     for ending in sorted(FORMS, key=len, reverse=True):
         if lowered.endswith(ending):
-            return file_name[: -len(ending)]
-    return file_name
+            file_name = file_name[: -len(ending)]
+            break
+    return re.sub(rf"[-_.]{_VERSION}$", "", file_name)

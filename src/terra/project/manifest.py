@@ -30,6 +30,15 @@ def load(folder: Path) -> tuple[Project, bytes | None]:
     return project_toml.read_project(data, MANIFEST), data
 
 
+def read(data: bytes) -> Project:
+    """Return what the bytes of a `terra.toml` say.
+
+    Raises:
+        InvalidDocumentError: With every issue of the document.
+    """
+    return project_toml.read_project(data, MANIFEST)
+
+
 def new(name: str, wanted: tuple[Wanted, ...] = (), plugins_dir: str = DEFAULT_FOLDER) -> bytes:
     """Return the bytes of a new `terra.toml`."""
     folder = "" if plugins_dir == DEFAULT_FOLDER else f"plugins-dir = {toml.quote(plugins_dir)}\n"
@@ -50,6 +59,13 @@ def with_plugins(data: bytes, set_name: str, wanted: tuple[Wanted, ...]) -> byte
     for each in wanted:
         table[each.name.text] = _item(each)
     return tomlkit.dumps(document).encode().replace(b"\n", newline)
+
+
+def with_registry(data: bytes, label: str, url: str) -> bytes:
+    """Return `data`, a `terra.toml`, with a `[registries.LABEL]` table at its end."""
+    newline = b"\r\n" if b"\r\n" in data else b"\n"
+    table = f"[registries.{label}]\nurl = {toml.quote(url)}\n".encode().replace(b"\n", newline)
+    return data.rstrip() + newline * 2 + table
 
 
 def _key(wanted: Wanted) -> str:

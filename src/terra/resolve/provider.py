@@ -108,7 +108,7 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]  # resolvelib's var
         for parent in {need.parent for need in needs}:
             found += [each for each in self._catalogue.candidates(identifier, parent) if each not in found]
         fitting = [each for each in found if each not in refused and all(allows(need, each) for need in needs)]
-        return sorted(fitting, key=_preference, reverse=True)
+        return newest_first(fitting)
 
     def is_satisfied_by(self, requirement: Need, candidate: Candidate) -> bool:
         return allows(requirement, candidate)
@@ -125,6 +125,11 @@ def allows(need: Need, candidate: Candidate) -> bool:
     if candidate.version is None:
         return True
     return specifier.allows(candidate.version, prereleases=candidate.locked)
+
+
+def newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates in the order in which they are tried: what is locked, then the newest."""
+    return sorted(candidates, key=_preference, reverse=True)
 
 
 def _preference(candidate: Candidate) -> tuple[bool, Version]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from terra.errors import UsageError
 from terra.model.digest import Digest
-from terra.model.form import FORMS, form_of
+from terra.model.form import FORMS, file_name_of, form_of_source
 from terra.model.stages import Fetched
 from terra.spec import hookimpl
 
@@ -47,7 +47,7 @@ class HttpsSource:
         """
         url = order.locator.location
         tools.reporter.detail(f"fetching `{url}`")
-        name = _file_name(url)
+        name = file_name_of(order.locator)
         target = tools.quarantine / "archive"
         response = tools.transport.download(
             url, target, limit=LIMIT, size=order.size, etag=order.etag, progress=tools.progress
@@ -58,15 +58,8 @@ class HttpsSource:
         return Fetched(target, _form(order), order.locator.subdir, name, digest, response.size, response.etag)
 
 
-def _file_name(url: str) -> str:
-    return unquote(urlsplit(url).path).rpartition("/")[2]
-
-
 def _form(order: FetchOrder) -> str:
-    """Return the archive's form by its ending, or by `?archive=` as in Terraform's own sources."""
-    url = order.locator.location
-    asked = parse_qs(urlsplit(url).query).get("archive", [""])[0]
-    form = form_of(_file_name(url)) or form_of(f".{asked}")
+    form = form_of_source(order.locator)
     if form is None:
         message = f"`{order.locator}` is not an archive by its ending"
         hint = f"archives end in {', '.join(FORMS)}; add `?archive=zip` where the address has no ending"

@@ -85,7 +85,7 @@ def _explain(causes: tuple[BaseException, ...], url: HttpUrl, proxy: Proxy | Non
             if isinstance(cause, kind):
                 reason = getattr(cause, "reason", None) or getattr(cause, "strerror", None) or "no reason given"
                 text = words.format(subject=subject, url=url, cause=cause, reason=str(reason).replace("_", " ").lower())
-                return _failure(text, url), passing
+                return _failure(text, url), passing and getattr(cause, "errno", None) != socket.EAI_NONAME
     return _failure(f"{subject} gave an answer that is not HTTP", url), False
 
 
@@ -108,14 +108,14 @@ def _tunnel_status(causes: tuple[BaseException, ...]) -> int | None:
 
 
 def _refused_tunnel(subject: str, status: int, url: HttpUrl) -> FetchError:
-    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return proxy_refusal(subject, url)
+    if status in (HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, HTTPStatus.UNAUTHORIZED):  # tinyproxy says the latter
+        return proxy_refusal(subject, status, url)
     return _failure(f"{subject} does not let terra through to `{url.origin}` (status {status})", url)
 
 
-def proxy_refusal(subject: str, url: HttpUrl) -> AuthenticationError:
-    """Return the error for a proxy that wants other credentials, or any (407)."""
-    message = f"{subject} asks for credentials, or refuses those that it was given (status 407)"
+def proxy_refusal(subject: str, status: int, url: HttpUrl) -> AuthenticationError:
+    """Return the error for a proxy that wants other credentials, or any."""
+    message = f"{subject} asks for credentials, or refuses those that it was given (status {status})"
     hint = "write them into the proxy variable: `http://NAME:PASSWORD@HOST:PORT`"
     return AuthenticationError(message, hint=hint, subjects=(str(url),))
 
@@ -123,7 +123,9 @@ def proxy_refusal(subject: str, url: HttpUrl) -> AuthenticationError:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield `error` and what is behind it, innermost first: the innermost one is the most telling."""
     inner = [arg for arg in error.args if isinstance(arg, BaseException)]
-    inner += [each for each in (error.__cause__, error.__context__) if each is not None and each not in inner]
+    behind = error.__cause__ if error.__suppress_context__ else error.__context__
+    if behind is not None and behind not in inner:
+        inner.append(behind)
     original = getattr(error, "original_error", None)
     if isinstance(original, BaseException) and original not in inner:
         inner.append(original)

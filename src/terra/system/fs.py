@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from terra.model.digest import Digest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -67,6 +69,12 @@ def sha256_of(path: Path) -> tuple[str, int]:
             digest.update(chunk)
             size += len(chunk)
     return digest.hexdigest(), size
+
+
+def digest_of(path: Path, algorithm: str) -> Digest:
+    """Return the digest of a regular file by `sha256`, `sha384` or `sha512`."""
+    with os.fdopen(os.open(path, _READ), "rb") as stream:
+        return Digest(algorithm, hashlib.file_digest(stream, algorithm).hexdigest())
 
 
 def copy(source: Path, target: Path, mode: int = 0o644) -> str:

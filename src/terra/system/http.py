@@ -219,9 +219,9 @@ class HttpTransport:
 
         url, status = answer.url, answer.status
         if status == _PROXY_LOGIN and answer.proxy is not None:
-            return proxy_refusal(f"the proxy `{answer.proxy.url}`", url)
+            return proxy_refusal(f"the proxy `{answer.proxy.url}`", status, url)
         if status in (_UNAUTHORIZED, _FORBIDDEN):
-            return _authentication_failure(url, status, shown)
+            return _authentication_failure(answer, shown)
         from http import HTTPStatus
 
         with suppress(ValueError):
@@ -293,11 +293,15 @@ def _response(answer: Answer, body: bytes, digest: str, size: int) -> Response:
     return Response(answer.url.text, _OK, body, answer.header("ETag"), digest, size)
 
 
-def _authentication_failure(url: HttpUrl, status: int, shown: Authorization | None) -> AuthenticationError:
+def _authentication_failure(answer: Answer, shown: Authorization | None) -> AuthenticationError:
+    url = answer.url
+    proxy = answer.proxy if url.origin.scheme == "http" else None  # one that forwards may have said it for itself
+    through = "" if proxy is None else f", through the proxy `{proxy.url}`"
+    where = f"(status {answer.status}, `{url}`{through})"
     if shown is None:
-        message = f"`{url.origin}` asks for credentials, and none were found (status {status}, `{url}`)"
+        message = f"`{url.origin}` asks for credentials, and none were found {where}"
         return AuthenticationError(message, hint=how_to_give(url.origin), subjects=(str(url),))
-    message = f"`{url.origin}` refuses the credentials from {shown.found_in} (status {status}, `{url}`)"
+    message = f"`{url.origin}` refuses the credentials from {shown.found_in} {where}"
     hint = f"check that what stands in {shown.found_in} is current and may read this"
     return AuthenticationError(message, hint=hint, subjects=(str(url),))
 

@@ -44,9 +44,9 @@ def _system_context(file: str | None, folder: str | None) -> ssl.SSLContext:
 
 def _openssl_finds_certificates() -> bool:
     places = ssl.get_default_verify_paths()
-    if places.cafile is not None:
+    if places.cafile:
         return True
-    return places.capath is not None and any(entry.suffix == ".0" for entry in Path(places.capath).iterdir())
+    return bool(places.capath) and any(entry.suffix == ".0" for entry in Path(places.capath).iterdir())
 
 
 def _require(variable: str, path: str | None) -> None:

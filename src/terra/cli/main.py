@@ -1,0 +1,141 @@
+"""The error boundary: run one command, print its report, turn what went wrong into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from terra.cli import parser as words
+from terra.cli.terminal import Painter, Terminal, clean, takes_colour
+from terra.errors import InterruptedRunError, SystemFailureError, TerraError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from terra.cli.verbs import Shown
+
+_ISSUES = "https://github.com/terra-plugins/terra/issues"
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command line `argv` and return the exit code."""
+    as_json = "--json" in argv or os.environ.get("TERRA_JSON", "").lower() in ("1", "true", "yes", "on")
+    verbose = False
+    try:
+        parser = words.build(os.environ)
+        options = parser.parse_args(argv)
+        as_json, verbose = options.json, options.verbose
+        return _run(parser, options, os.environ)
+    except TerraError as error:
+        return _fail(error, as_json=as_json)
+    except KeyboardInterrupt:
+        return _fail(InterruptedRunError("interrupted: the project is as it was before"), as_json=as_json)
+    except BrokenPipeError:
+        # The reader of our output has enough; without this, Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        return _fail(_worded(error), as_json=as_json, cause=error if verbose else None)
+    except Exception as error:  # noqa: BLE001  # the boundary: a bug must not look like a crash of the machine
+        return _fail(_bug(error), as_json=as_json, cause=error if verbose else None)
+
+
+def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    from terra import __version__
+
+    if options.version or options.command is None:
+        sys.stdout.write(f"terra {__version__}\n" if options.version else parser.format_help())
+        return 0 if options.version else 2
+    _catch_termination()
+    from terra.cli import verbs
+    from terra.wiring import Wired, workdir
+
+    terminal = _terminal(options, environment)
+    with Wired(terminal, environment, workdir(options.project), offline=options.offline) as toolbox:
+        shown = verbs.VERBS[options.command](options, toolbox, parser)
+    for warning in shown.warnings:
+        terminal.warn(warning)
+    _print(shown, options, environment)
+    return shown.exit
+
+
+def _terminal(options: argparse.Namespace, environment: Mapping[str, str]) -> Terminal:
+    return Terminal(
+        colour=takes_colour(sys.stderr, options.color, no_color=bool(environment.get("NO_COLOR"))),
+        quiet=options.quiet or options.json,
+        verbose=options.verbose,
+        interactive=sys.stdin.isatty() and sys.stderr.isatty() and not options.json,
+    )
+
+
+def _print(shown: Shown, options: argparse.Namespace, environment: Mapping[str, str]) -> None:
+    if options.json:
+        _print_json({"terra": 1, "command": shown.command, **shown.document()})
+        return
+    colour = takes_colour(sys.stdout, options.color, no_color=bool(environment.get("NO_COLOR")))
+    text = shown.text(Painter(colour=colour), quiet=options.quiet, verbose=options.verbose)
+    sys.stdout.write(clean(text, styled=colour))
+    sys.stdout.flush()
+
+
+def _print_json(document: dict[str, object]) -> None:
+    import json
+
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def _fail(error: TerraError, *, as_json: bool, cause: BaseException | None = None) -> int:
+    if cause is not None:
+        import traceback
+
+        traceback.print_exception(cause)
+    if as_json:
+        facts = {
+            "code": error.code,
+            "exit": error.exit,
+            "message": error.message,
+            "hint": error.hint,
+            "subjects": list(error.subjects),
+        }
+        _print_json({"terra": 1, "error": facts})
+        return error.exit
+    painter = Painter(colour=takes_colour(sys.stderr, "auto", no_color=bool(os.environ.get("NO_COLOR"))))
+    lines = [f"{painter.paint('red', 'error:')} {clean(error.message)}"]
+    lines += [f"{painter.paint('cyan', 'hint:')} {clean(error.hint)}"] if error.hint else []
+    sys.stderr.write("\n".join(lines) + "\n")
+    return error.exit
+
+
+def _worded(error: OSError) -> SystemFailureError:
+    """Say what the system refused, where, and what can be done about it."""
+    import errno
+
+    hints = {
+        errno.ENOSPC: "make room on that disk; `terra cache prune` empties terra's own cache",
+        errno.EDQUOT: "make room within your quota; `terra cache prune` empties terra's own cache",
+        errno.EACCES: "look at the permissions of that path and of its folder",
+        errno.EPERM: "look at the permissions of that path and of its folder",
+        errno.EROFS: "that disk is mounted read-only; TERRA_HOME moves terra's own files",
+    }
+    where = f": `{error.filename}`" if error.filename else ""
+    reason = (error.strerror or type(error).__name__).lower()
+    hint = hints.get(error.errno or 0, "nothing of the project was changed")
+    return SystemFailureError(f"the system refused: {reason}{where}", hint=hint)
+
+
+def _bug(error: Exception) -> TerraError:
+    message = f"a bug in terra: {type(error).__name__}: {error}"
+    return TerraError(message, hint=f"`-v` shows where; please tell {_ISSUES}")
+
+
+def _catch_termination() -> None:
+    """Let a polite kill undo what is half done, as Ctrl-C does."""
+    import signal
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,182 @@
+"""The person at the terminal: messages, questions and progress go to stderr, results to stdout.
+
+Everything passes `clean`: text from registries and archives must not steer a terminal.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from terra.ports import Progress
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_RESET = "\x1b[0m"
+_OURS = "|".join(re.escape(f"\x1b[{code}m") for code in (*_STYLES.values(), "0"))
+# C0 and C1 controls, and the characters that reorder or hide text (bidi, zero width, tags).
+_CONTROL = re.compile(
+    rf"({_OURS})|[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
+_PATIENCE = 0.4  # seconds until a download is worth drawing
+
+
+def clean(text: str, *, styled: bool = False) -> str:
+    """Return `text` without control characters; of escape sequences terra's own styles stay where `styled`."""
+
+    def replaced(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return "\ufffd"
+        return match[1] if styled else ""
+
+    return _CONTROL.sub(replaced, text)
+
+
+class Painter:
+    """Styles for one stream: codes where it takes colour, nothing where not."""
+
+    def __init__(self, *, colour: bool) -> None:
+        self.colour = colour
+
+    def paint(self, style: str, text: str) -> str:
+        """Return `text`, cleaned, in a style."""
+        text = clean(text)
+        return f"\x1b[{_STYLES[style]}m{text}{_RESET}" if self.colour and text else text
+
+
+def takes_colour(stream: TextIO, choice: str, *, no_color: bool) -> bool:
+    """Tell whether a stream is written in colour: `always`, `never`, or `auto` for a terminal without NO_COLOR."""
+    if choice != "auto":
+        return choice == "always"
+    return stream.isatty() and not no_color
+
+
+class Terminal(Painter):
+    """Implements `ports.Reporter` on stderr.
+
+    Args:
+        colour: Whether stderr takes colour.
+        quiet: Notes are not shown.
+        verbose: Details are shown.
+        interactive: Whether somebody can be asked.
+    """
+
+    def __init__(self, *, colour: bool, quiet: bool, verbose: bool, interactive: bool) -> None:
+        super().__init__(colour=colour)
+        self.verbose = verbose
+        self._quiet = quiet
+        self._interactive = interactive
+        self._lock = threading.Lock()
+        self._bars: _Bars | None = None
+        self._warned: set[str] = set()
+
+    def detail(self, message: str) -> None:
+        """Say what only `-v` shows."""
+        if self.verbose:
+            self._say(self.paint("dim", message))
+
+    def note(self, message: str) -> None:
+        """Say what is going on."""
+        if not self._quiet:
+            self._say(message)
+
+    def warn(self, message: str) -> None:
+        """Say what the user should know, once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self._say(f"{self.paint('yellow', 'warning:')} {clean(message)}")
+
+    def confirm(self, question: str) -> bool | None:
+        """Ask yes or no; None where nobody can be asked."""
+        if not self._interactive:
+            return None
+        self._say(f"{clean(question)} {self.paint('bold', '[y/N]')} ", end="")
+        answer = sys.stdin.readline()
+        return answer.strip().lower() in ("y", "yes")
+
+    @contextmanager
+    def download(self, label: str) -> Iterator[Progress]:
+        """Show one download while the context lasts, if it lasts long enough to be looked at."""
+        if self._quiet or not sys.stderr.isatty():
+            yield lambda _done, _total: None
+            return
+        bar = _Bar(self, label)
+        try:
+            yield bar
+        finally:
+            bar.end()
+
+    def bars(self) -> _Bars:
+        """Return what draws, made when the first bar is."""
+        with self._lock:
+            if self._bars is None:
+                self._bars = _Bars()
+            return self._bars
+
+    def _say(self, text: str, end: str = "\n") -> None:
+        with suppress(BrokenPipeError):
+            sys.stderr.write(clean(text, styled=self.colour) + end)
+            sys.stderr.flush()
+
+
+class _Bar:
+    """The progress of one download; drawn only after a moment, since drawing costs more than most downloads."""
+
+    def __init__(self, terminal: Terminal, label: str) -> None:
+        self._terminal = terminal
+        self._label = clean(label)
+        self._started = time.monotonic()
+        self._task: int | None = None
+
+    def __call__(self, done: int, total: int | None) -> None:
+        if self._task is None:
+            if time.monotonic() - self._started < _PATIENCE:
+                return
+            self._task = self._terminal.bars().add(self._label, total)
+        self._terminal.bars().move(self._task, done, total)
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._terminal.bars().remove(self._task)
+
+
+class _Bars:
+    """All bars of a run, by rich."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._open = 0
+        self._lock = threading.Lock()
+
+    def add(self, label: str, total: int | None) -> int:
+        from rich.markup import escape
+
+        with self._lock:
+            if self._open == 0:
+                self._progress.start()
+            self._open += 1
+        return self._progress.add_task(escape(label), total=total)
+
+    def move(self, task: int, done: int, total: int | None) -> None:
+        from rich.progress import TaskID
+
+        self._progress.update(TaskID(task), completed=done, total=total)
+
+    def remove(self, task: int) -> None:
+        from rich.progress import TaskID
+
+        self._progress.remove_task(TaskID(task))
+        with self._lock:
+            self._open -= 1
+            if self._open == 0:
+                self._progress.stop()

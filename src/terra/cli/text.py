@@ -1,0 +1,210 @@
+"""Reports as lines for a person."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from terra.model.plan import Action
+from terra.resolve.provider import Candidate, newest_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from terra.cli.terminal import Painter
+    from terra.commands.add import Added, AddReport
+    from terra.commands.cache import CacheReport
+    from terra.commands.doctor import DoctorReport
+    from terra.commands.info import InfoReport
+    from terra.commands.init import InitReport
+    from terra.commands.list import ListReport
+    from terra.commands.module import ModuleReport
+    from terra.commands.registry import RegistryReport
+
+_ACTIONS = {Action.CREATE: "new", Action.REPLACE: "replaced", Action.MERGE: "merged", Action.DELETE: "deleted"}
+_STATES = {"ok": "green", "warning": "yellow", "problem": "red"}
+
+
+def add(report: AddReport, paint: Painter, *, quiet: bool, verbose: bool) -> str:
+    """Return what `terra add` did."""
+    if report.diff is not None:
+        return _coloured_diff(report.diff, paint)
+    lines = [line for each in report.added for line in _added(each, report, paint, verbose=verbose)]
+    for conflict in report.conflicts:
+        lines.append(f"{paint.paint('red', '!')} {conflict.path}: {conflict.why}")
+    if report.dry_run:
+        return "\n".join([*lines, "", "Nothing was written (--dry-run)."]) + "\n"
+    blocks = [each.block for each in report.added if each.block]
+    if blocks and not quiet:
+        lines += ["", paint.paint("dim", "# paste into a .tf file"), "\n".join(blocks).rstrip("\n")]
+        lines += ["", f"Next: fill in the placeholders, commit {_commit(report)}, and run `terraform init`."]
+    return "\n".join(lines) + "\n"
+
+
+def init(report: InitReport, paint: Painter) -> str:
+    """Return what `terra init` wrote."""
+    lines = [f"{paint.paint('green', '+')} {path}" for path in report.written]
+    if report.suggested:
+        lines += ["", f"git may change line endings; `{report.suggested}` in .gitattributes keeps it from that"]
+        lines += ["(`terra init --git-attributes` writes the line)"]
+    return "\n".join([*lines, "", "Next: `terra add NAME` puts a plugin into the project."]) + "\n"
+
+
+def list_plugins(report: ListReport, paint: Painter) -> str:
+    """Return what the project holds."""
+    if not report.plugins:
+        return "No plugins yet: `terra add NAME` adds one.\n"
+    rows = []
+    for each in report.plugins:
+        plugin = each.plugin
+        state = [f"{len(each.edited)} edited"] if each.edited else []
+        state += [f"{len(each.missing)} missing"] if each.missing else []
+        version = str(plugin.version) if plugin.is_versioned else "-"
+        origin = plugin.registry or str(plugin.source)
+        rows.append([plugin.name.text, version, plugin.set, origin, "" if plugin.direct else "needed", *state])
+    has_sets = any(row[2] for row in rows)
+    return _table([row if has_sets else [*row[:2], *row[3:]] for row in rows], paint)
+
+
+def info(report: InfoReport, paint: Painter) -> str:
+    """Return what is known of a plugin."""
+    shown, listing, manifest = report.shown, report.listing, report.shown.manifest
+    description = (listing.description if listing else "") or (manifest.description if manifest else "")
+    lines = [f"{paint.paint('bold', shown.name.text)} {shown.version}", *([description] if description else []), ""]
+    facts = [
+        ("versions", _versions(report)),
+        ("installed", str(report.installed.version) if report.installed else "no"),
+        ("from", report.registry or "-"),
+        ("source", str(shown.release.source)),
+        ("license", manifest.license if manifest else ""),
+        ("tags", ", ".join((listing.tags if listing else ()) or (manifest.tags if manifest else ()))),
+        ("terraform", report.interface.required_version or ""),
+        (
+            "providers",
+            ", ".join(
+                f"{each.source or each.name} {each.version or ''}".strip() for each in report.interface.providers
+            ),
+        ),
+        ("needs", ", ".join(map(str, shown.dependencies))),
+        ("tree", str(shown.cached.tree.digest)),
+    ]
+    lines += [f"{paint.paint('dim', f'{key:<10}')} {value}" for key, value in facts if value]
+    required = [each for each in report.interface.inputs if each.required]
+    optional = [each for each in report.interface.inputs if not each.required]
+    for title, inputs in (("Required inputs", required), ("Optional inputs", optional)):
+        rows = [[f"  {each.name}", _short(each.type or "any"), _short(each.description)] for each in inputs]
+        lines += ["", paint.paint("bold", title), _table(rows, paint).rstrip("\n")] if rows else []
+    rows = [[f"  {each.name}", _short(each.description)] for each in report.interface.outputs]
+    lines += ["", paint.paint("bold", "Outputs"), _table(rows, paint).rstrip("\n")] if rows else []
+    return "\n".join(lines) + "\n"
+
+
+def module(report: ModuleReport) -> str:
+    """Return the blocks."""
+    return "\n".join(block for _, block in report.blocks)
+
+
+def cache(report: CacheReport, paint: Painter) -> str:
+    """Return what a cache command saw or did."""
+    if report.action == "dir":
+        return f"{report.home}\n"
+    lines = []
+    if report.action == "list":
+        rows = [[each.kind, each.name, each.version, _size(each.size)] for each in report.entries]
+        lines += [_table(rows, paint).rstrip("\n")] if rows else []
+    for entry, why in report.damage:
+        lines.append(f"{paint.paint('red', 'damaged')} {entry.path}: {why}")
+    size = _size(sum(each.size for each in report.entries))
+    count = len(report.entries)
+    done = {
+        "list": f"{count} entries, {size}, in {report.home}",
+        "verify": f"{count} entries hashed, {len(report.damage)} damaged",
+        "prune": f"{count} entries removed, {size} freed",
+    }
+    return "\n".join([*lines, done[report.action]]) + "\n"
+
+
+def registry(report: RegistryReport, paint: Painter) -> str:
+    """Return the registries in order."""
+    lines = [f"{paint.paint('green', '+')} {report.added} in terra.toml"] if report.added else []
+    rows = [[each.label or "-", each.location, ", ".join(each.namespaces)] for each in report.chain]
+    if not rows:
+        return "No registry to ask: `terra registry add NAME URL-OR-FOLDER` adds one.\n"
+    return "\n".join([*lines, _table(rows, paint)])
+
+
+def doctor(report: DoctorReport, paint: Painter) -> str:
+    """Return everything that was looked at."""
+    lines = []
+    for each in report.findings:
+        lines.append(f"{paint.paint(_STATES[each.state], f'{each.state:<8}')}{each.subject:<10} {each.message}")
+        lines += [f"{'':<18} {paint.paint('cyan', 'hint:')} {each.hint}"] if each.hint else []
+    return "\n".join(lines) + "\n"
+
+
+def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> Iterable[str]:
+    change = each.change
+    counts = Counter(file.action for file in change.files)
+    did = ", ".join(f"{counts[action]} {word}" for action, word in _ACTIONS.items() if counts[action])
+    kept = [file for file in change.files if file.action is Action.KEEP and file.why != "unchanged"]
+    version = str(change.to)
+    if change.from_ is not None and change.from_ != change.to:
+        version = f"{change.from_} -> {change.to}"
+    sign, style = ("=", "dim") if not did else ("+", "green") if change.from_ is None else ("~", "yellow")
+    where = f"{report.folder}/{change.plugin}"
+    what = f"{did} in {where}" if did else f"as it is in {where}"
+    yield f"{paint.paint(style, sign)} {paint.paint('bold', change.plugin.text)} {version}  {what}  (from {each.origin})"
+    for file in kept:
+        yield f"    kept {file.path}: {file.why}"
+    if not verbose:
+        return
+    for file in change.files:
+        if file.action is not Action.KEEP:
+            yield f"    {file.action.value} {file.path}"
+    for out in each.left_out:
+        yield paint.paint("dim", f"    left out {out.path}: {out.why}")
+
+
+def _commit(report: AddReport) -> str:
+    root = os.path.relpath(report.project)
+    return ", ".join(
+        f"`{os.path.normpath(os.path.join(root, each))}`" for each in (report.folder, "terra.toml", "terra.lock")
+    )
+
+
+def _coloured_diff(diff: str, paint: Painter) -> str:
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    lines = diff.split("\n")
+    return "\n".join(paint.paint(styles[line[0]], line) if line[:1] in styles else line for line in lines)
+
+
+def _versions(report: InfoReport) -> str:
+    releases = report.listing.releases if report.listing else ()
+    ordered = newest_first(Candidate(each, each.version) for each in releases)
+    texts = [
+        f"{each.version or report.shown.version}{' (yanked)' if each.release.yanked is not None else ''}"
+        for each in ordered
+    ]
+    return ", ".join(texts) or str(report.shown.version)
+
+
+def _short(text: str, width: int = 72) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 3]}..."
+
+
+def _table(rows: Sequence[Sequence[str]], paint: Painter) -> str:
+    """Align columns; the first is the subject."""
+    columns = max(len(row) for row in rows)
+    padded = [[*row, *[""] * (columns - len(row))] for row in rows]
+    widths = [max(len(row[column]) for row in padded) for column in range(columns)]
+    lines = []
+    for row in padded:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join([paint.paint("bold", cells[0]), *cells[1:]]).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _size(size: int) -> str:
+    return f"{size / (1 << 20):.1f} MiB" if size >= 1 << 20 else f"{size / 1024:.1f} KiB"

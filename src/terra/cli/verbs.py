@@ -1,0 +1,146 @@
+"""From parsed options to a command's request, and from its report to what can be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from terra.cli.parser import Parser
+    from terra.cli.terminal import Painter
+    from terra.commands.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A report with its two forms, which cannot differ in facts: both are made from the same values.
+
+    Attributes:
+        text: Called with a painter, `quiet` and `verbose`; returns whole lines.
+        document: Returns the keys of the JSON document beside `terra` and `command`.
+        warnings: For stderr, in either form.
+    """
+
+    command: str
+    text: Callable[..., str]
+    document: Callable[[], dict[str, Any]]
+    warnings: tuple[str, ...] = ()
+    exit: int = 0
+
+
+def _init(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.cli import document, text
+    from terra.commands.init import InitRequest, init
+
+    report = init(InitRequest(options.name, options.plugins_dir, options.git_attributes), toolbox)
+    return Shown("init", lambda paint, **_: text.init(report, paint), lambda: document.init(report))
+
+
+def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.cli import document, text
+    from terra.commands.add import AddRequest, add
+    from terra.vendor.plan import Choice
+
+    choice = Choice.OVERWRITE if options.overwrite else Choice.SKIP if options.skip_existing else Choice.ASK
+    request = AddRequest(
+        texts=tuple(options.plugins),
+        set=options.set,
+        alias=options.alias,
+        checksum=options.checksum,
+        registry=options.registry,
+        choice=choice,
+        dry_run=options.dry_run or options.diff,
+        diff=options.diff,
+        allow_registry_change=options.allow_registry_change,
+    )
+    report = add(request, toolbox)
+    warnings = tuple(warning for each in report.added for warning in each.warnings)
+    ignored = tuple(f"git ignores `{path}`, which is meant to be committed" for path in report.ignored)
+
+    def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
+        return text.add(report, paint, quiet=quiet, verbose=verbose)
+
+    return Shown("add", as_text, lambda: document.add(report), warnings + ignored)
+
+
+def _list(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.cli import document, text
+    from terra.commands.list import list_plugins
+
+    report = list_plugins(options.set, toolbox)
+    return Shown("list", lambda paint, **_: text.list_plugins(report, paint), lambda: document.list_plugins(report))
+
+
+def _info(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.cli import document, text
+    from terra.commands.info import info
+
+    report = info(options.plugin, options.registry, toolbox)
+    warnings = report.shown.warnings
+    return Shown("info", lambda paint, **_: text.info(report, paint), lambda: document.info(report), warnings)
+
+
+def _module(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.cli import document, text
+    from terra.commands.module import module
+
+    report = module(tuple(options.names), options.set, toolbox)
+    return Shown("module", lambda _paint, **_: text.module(report), lambda: document.module(report))
+
+
+def _cache(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.cli import document, text
+    from terra.commands import cache
+
+    actions: dict[str, Callable[[], cache.CacheReport]] = {
+        "dir": lambda: cache.cache_dir(toolbox),
+        "list": lambda: cache.cache_list(toolbox),
+        "verify": lambda: cache.cache_verify(toolbox),
+        "prune": lambda: cache.cache_prune(options.older_than, toolbox),
+    }
+    report = actions[options.action]()
+    shown = lambda paint, **_: text.cache(report, paint)  # noqa: E731
+    return Shown("cache", shown, lambda: document.cache(report), exit=5 if report.damage else 0)
+
+
+def _registry(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.cli import document, text
+    from terra.commands.registry import registry_add, registry_list
+
+    if options.action == "add":
+        report = registry_add(options.label, options.location, toolbox)
+    else:
+        report = registry_list(toolbox)
+    return Shown("registry", lambda paint, **_: text.registry(report, paint), lambda: document.registry(report))
+
+
+def _doctor(_options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.cli import document, text
+    from terra.commands.doctor import doctor
+
+    report = doctor(toolbox)
+    shown = lambda paint, **_: text.doctor(report, paint)  # noqa: E731
+    return Shown("doctor", shown, lambda: document.doctor(report), exit=1 if report.has_problems else 0)
+
+
+def _completion(options: argparse.Namespace, _: Toolbox, parser: Parser) -> Shown:
+    import shtab
+
+    script: str = shtab.complete(parser, options.shell)
+    return Shown("completion", lambda _paint, **_: script, lambda: {"shell": options.shell, "script": script})
+
+
+VERBS: dict[str, Callable[[argparse.Namespace, Toolbox, Parser], Shown]] = {
+    "init": _init,
+    "add": _add,
+    "list": _list,
+    "info": _info,
+    "module": _module,
+    "cache": _cache,
+    "registry": _registry,
+    "doctor": _doctor,
+    "completion": _completion,
+}

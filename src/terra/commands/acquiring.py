@@ -1,0 +1,217 @@
+"""One release: fetch, open, verify, cache; or take what the cache holds of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from terra.archive.payload import open_payload
+from terra.errors import OfflineError
+from terra.hcl.interface import read_interface
+from terra.model.form import file_name_of, form_of_source
+from terra.model.stages import Fetched
+from terra.spec.source import FetchOrder, FetchTools
+from terra.system import fs
+from terra.trust import policy as policies
+from terra.trust.verify import Evidence, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from terra.commands.toolbox import Toolbox
+    from terra.model.digest import Digest
+    from terra.model.lock import LockedPlugin
+    from terra.model.name import Name
+    from terra.model.plugin import PluginManifest
+    from terra.model.project import Policy
+    from terra.model.release import Release
+    from terra.model.requirement import Requirement
+    from terra.model.stages import Cached, LeftOut, Staged
+    from terra.model.version import Version
+
+_PARALLEL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One release to acquire.
+
+    Attributes:
+        locked: What the lock says of it, if anything.
+        named: Whether the name is said rather than guessed from an address.
+        refetch: Returns the release as its registry names it now, for a locked one that the cache lost.
+    """
+
+    release: Release
+    locked: LockedPlugin | None = None
+    named: bool = True
+    refetch: Callable[[], Release] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """A release, proven and in the cache.
+
+    Attributes:
+        from_cache: Whether no byte was fetched and nothing opened: the lock and the cache had it.
+    """
+
+    release: Release
+    name: Name
+    version: Version
+    cached: Cached
+    archive_digest: Digest | None
+    archive_size: int
+    dependencies: tuple[Requirement, ...]
+    manifest: PluginManifest | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
+    from_cache: bool = False
+
+
+def acquire_all(orders: Sequence[Order], policy: Policy, toolbox: Toolbox) -> list[Acquired]:
+    """Acquire every order, in parallel where more than one needs the network; results in order.
+
+    Raises:
+        TerraError: The first that failed, in order.
+    """
+    remote = sum(not order.release.source.is_local for order in orders)
+    if remote < 2:  # noqa: PLR2004  # nothing to do side by side
+        return [acquire(order, policy, toolbox) for order in orders]
+    from concurrent.futures import ThreadPoolExecutor
+
+    _ = toolbox.store, toolbox.host, toolbox.transport  # made before the threads that share them
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        futures = [pool.submit(acquire, order, policy, toolbox) for order in orders]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def acquire(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired:
+    """Return a release as proven and cached.
+
+    Raises:
+        FetchError: It could not be had.
+        IntegrityError: It is not what it must be.
+        PolicyError: A policy refuses it.
+    """
+    policies.check_source(order.release, policy)
+    held = _from_lock(order, toolbox)
+    if held is not None:
+        return held
+    release = order.refetch() if order.refetch else order.release
+    policies.check_source(release, policy)
+    with ExitStack() as stack:
+        scratch = stack.enter_context(toolbox.store.scratch())
+        fetched = _fetch(release, order.locked, scratch, toolbox)
+        staged = open_payload(fetched, scratch / "payload", name=release.name, allow_files=policy.allow_files)
+        if not order.named and staged.manifest is not None:
+            release = replace(release, name=staged.manifest.name)
+        return _prove(release, fetched, staged, order, policy, toolbox)
+
+
+def _prove(  # noqa: PLR0913, PLR0917  # the sides of one release
+    release: Release, fetched: Fetched, staged: Staged, order: Order, policy: Policy, toolbox: Toolbox
+) -> Acquired:
+    evidence = Evidence(
+        policy=policy,
+        archive_digests=_digests(fetched, release.checksum),
+        interface=read_interface(staged.folder),
+        locked=order.locked if _is_same(release, order.locked, staged) else None,
+    )
+    verified = verify(release, fetched, staged, evidence)
+    cached = toolbox.store.put(verified)
+    if verified.archive_digest is not None and not release.source.is_local:
+        toolbox.store.remember(str(release.source), verified.archive_digest, fetched.etag)
+    return Acquired(
+        release=release,
+        name=verified.name,
+        version=verified.version,
+        cached=cached,
+        archive_digest=verified.archive_digest,
+        archive_size=verified.archive_size,
+        dependencies=verified.dependencies,
+        manifest=verified.manifest,
+        left_out=staged.left_out,
+        warnings=verified.warnings,
+    )
+
+
+def _is_same(release: Release, locked: LockedPlugin | None, staged: Staged) -> bool:
+    """Tell whether the lock speaks of these very bytes: of this version, wherever the version is stated."""
+    if locked is None:
+        return False
+    inside = staged.manifest.version if staged.manifest else None
+    return (release.version or inside or staged.manifest_version or locked.version) == locked.version
+
+
+def _from_lock(order: Order, toolbox: Toolbox) -> Acquired | None:
+    locked = order.locked
+    if locked is None or order.release.source.is_local:
+        return None
+    cached = toolbox.store.find_tree(locked.name, locked.version, locked.tree.digest)
+    if cached is None:
+        return None
+    if order.release.checksum is not None and order.release.checksum != locked.archive:
+        return None
+    return Acquired(
+        release=replace(order.release, name=locked.name),
+        name=locked.name,
+        version=locked.version,
+        cached=cached,
+        archive_digest=locked.archive,
+        archive_size=locked.size or 0,
+        dependencies=locked.requires,
+        from_cache=True,
+    )
+
+
+def _fetch(release: Release, locked: LockedPlugin | None, scratch: Path, toolbox: Toolbox) -> Fetched:
+    """Take the archive from the cache where its digest is known, else from its source."""
+    wanted = release.checksum or (locked.archive if locked else None)
+    held = _held_archive(release, wanted, toolbox)
+    if held is not None:
+        return held
+    source = toolbox.host.source_for(release.source)
+    url = str(release.source)
+    known = None if release.source.is_local else toolbox.store.remembered(url)
+    kept = _held_archive(release, known[0], toolbox) if known else None
+    if kept is not None and toolbox.offline:
+        toolbox.reporter.detail(f"`{url}` as last fetched: the network is off")
+        return kept
+    order = FetchOrder(release.source, release.anchor, release.size, known[1] if known and kept else None)
+    source.check(order)
+    try:
+        with toolbox.reporter.download(release.id) as progress:
+            fetched = source.fetch(order, FetchTools(toolbox.transport, scratch, toolbox.reporter, progress))
+    except OfflineError as error:
+        message = f"`{release.id}` is not in the cache, and the network is off"
+        raise OfflineError(message, hint="run it once without `--offline`", subjects=(release.id,)) from error
+    if fetched is not None:
+        return fetched
+    assert kept is not None and known is not None  # noqa: S101, PT018  # only then was an ETag sent
+    return replace(kept, etag=known[1])
+
+
+def _held_archive(release: Release, digest: Digest | None, toolbox: Toolbox) -> Fetched | None:
+    form = form_of_source(release.source)
+    if digest is None or form is None or digest.algorithm != "sha256" or release.source.is_local:
+        return None
+    path = toolbox.store.find_archive(digest)
+    if path is None:
+        return None
+    file_name = file_name_of(release.source)
+    return Fetched(path, form, release.source.subdir, file_name, digest, path.stat().st_size)
+
+
+def _digests(fetched: Fetched, wanted: Digest | None) -> tuple[Digest, ...]:
+    if fetched.digest is None:
+        return ()
+    if wanted is None or wanted.algorithm == "sha256":
+        return (fetched.digest,)
+    return fetched.digest, fs.digest_of(fetched.path, wanted.algorithm)

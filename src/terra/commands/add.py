@@ -1,0 +1,158 @@
+"""`terra add`: the corridor, one screen of verbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from terra.commands import fitting, gathering, naming, opening
+from terra.commands.registries import Registries
+from terra.errors import UsageError
+from terra.vendor.apply import apply
+from terra.vendor.plan import Choice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from terra.commands.gathering import Gathered
+    from terra.commands.opening import OpenProject
+    from terra.commands.toolbox import Toolbox
+    from terra.model.plan import Conflict, Plan, PluginChange
+    from terra.model.stages import LeftOut
+
+
+@dataclass(frozen=True, slots=True)
+class AddRequest:
+    """What `terra add` was asked to do."""
+
+    texts: tuple[str, ...]
+    set: str = ""
+    alias: str | None = None
+    checksum: str | None = None
+    registry: str | None = None
+    choice: Choice = Choice.ASK
+    dry_run: bool = False
+    diff: bool = False
+    allow_registry_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """One plugin of the report.
+
+    Attributes:
+        origin: Where it came from, for people.
+        block: A module block to paste, for a plugin that the user asked for and that is new or moved.
+    """
+
+    change: PluginChange
+    origin: str
+    block: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What `terra add` did, or with `dry_run` would do."""
+
+    project: Path
+    folder: str
+    plan: Plan
+    added: tuple[Added, ...]
+    dry_run: bool = False
+    diff: str | None = None
+    ignored: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = field(default=())
+
+
+def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
+    """Put plugins into the project, locked.
+
+    Raises:
+        UsageError: The request, or a document of the project, cannot be used.
+        ResolveError: A name is unknown, or no set of versions fits.
+        FetchError: Something could not be had.
+        IntegrityError: Something is not what it must be.
+        ConflictError: Bytes that the user wrote would be lost.
+    """
+    with opening.for_writing(toolbox) as opened:
+        asked = _parse(request, opened, toolbox)
+        registries = Registries(opened, toolbox, only=request.registry)
+        gathered = gathering.gather(asked, opened, request.set, registries, toolbox)
+        if not request.allow_registry_change:
+            fitting.refuse_moves(gathered, opened, request.set, registries)
+        fit = fitting.fit(gathered, opened, request.set, request.choice)
+        if fit.conflicts and not request.dry_run:
+            fit = _settle(fit, gathered, opened, request, toolbox)
+        if not request.dry_run:
+            apply(opened.folder, fit.plan)
+        return _report(request, opened, gathered, fit, toolbox)
+
+
+def _parse(request: AddRequest, opened: OpenProject, toolbox: Toolbox) -> tuple[naming.Asked, ...]:
+    if (request.alias or request.checksum) and len(request.texts) != 1:
+        message = "`--as` and `--checksum` go with one source"
+        raise UsageError(message, hint="add the others by a command of their own")
+    return tuple(
+        naming.parse(
+            text, workdir=toolbox.workdir, project=opened.folder, alias=request.alias, checksum=request.checksum
+        )
+        for text in dict.fromkeys(request.texts)
+    )
+
+
+def _settle(
+    fit: fitting.Fit, gathered: tuple[Gathered, ...], opened: OpenProject, request: AddRequest, toolbox: Toolbox
+) -> fitting.Fit:
+    """Ask on a terminal what to do about the user's files; without one, stop."""
+    listed = "".join(f"\n  {each.path}: {each.why}" for each in fit.conflicts)
+    answer = toolbox.reporter.confirm(f"These files would be overwritten{listed}\nOverwrite them?")
+    if answer:
+        return fitting.fit(gathered, opened, request.set, Choice.OVERWRITE)
+    fitting.refuse_conflicts(fit.conflicts)
+    return fit
+
+
+def _report(
+    request: AddRequest, opened: OpenProject, gathered: tuple[Gathered, ...], fit: fitting.Fit, toolbox: Toolbox
+) -> AddReport:
+    folder = opened.set(request.set).folder
+    by_name = {change.plugin: change for change in fit.plan.changes}
+    added = tuple(_added(each, by_name[each.acquired.name], folder, opened, toolbox) for each in gathered)
+    written = [change.path for change in fit.plan.writes]
+    return AddReport(
+        project=opened.folder,
+        folder=folder,
+        plan=fit.plan,
+        added=added,
+        dry_run=request.dry_run,
+        diff=_diff(fit.plan, opened) if request.diff else None,
+        ignored=_ignored_by_git(opened.folder, written, toolbox) if written and not request.dry_run else (),
+        conflicts=fit.conflicts if request.dry_run else (),
+    )
+
+
+def _added(each: Gathered, change: PluginChange, folder: str, opened: OpenProject, toolbox: Toolbox) -> Added:
+    acquired = each.acquired
+    origin = each.registry.written if each.registry else str(acquired.release.source)
+    touched = any(file.action.value in ("create", "replace", "merge", "delete") for file in change.files)
+    block = None
+    if touched and each.asked is not None:
+        from terra.commands.blocks import block_for
+
+        block = block_for(acquired.name, acquired.cached.folder, opened.folder / folder, toolbox.workdir)
+    return Added(change, origin, block, acquired.left_out, acquired.warnings)
+
+
+def _diff(plan: Plan, opened: OpenProject) -> str:
+    from terra.vendor.difference import diff_of
+
+    return diff_of(plan, opened.folder)
+
+
+def _ignored_by_git(project: Path, paths: list[str], toolbox: Toolbox) -> tuple[str, ...]:
+    """Return the written files that git would not commit: a plugin is meant to be committed."""
+    from terra.commands.git import ignored
+
+    return ignored(project, paths, toolbox.runner)

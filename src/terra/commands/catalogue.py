@@ -1,0 +1,147 @@
+"""Candidates for the resolver: from direct sources, from the lock, from registries, with what opening taught."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from terra.errors import ResolveError
+from terra.model.release import Release
+from terra.model.source import Anchor
+from terra.resolve.provider import Candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from terra.commands.acquiring import Acquired
+    from terra.commands.opening import OpenProject
+    from terra.commands.registries import Registries, Registry
+    from terra.model.lock import LockedPlugin
+    from terra.model.name import Name
+
+
+class Catalogue:
+    """Implements `resolve.provider.Catalogue` for one set of a project.
+
+    What is locked is the only candidate of its name until `unlocked` is set: a plugin moves only where
+    it must. A folder of this machine is always read afresh, so the lock never stands in for it.
+
+    Args:
+        opened: The project.
+        set_name: The set.
+        registries: Who answers for names.
+        fresh: The names that the user asked for now.
+    """
+
+    def __init__(self, opened: OpenProject, set_name: str, registries: Registries, fresh: Iterable[Name]) -> None:
+        self._opened = opened
+        self._set = set_name
+        self._registries = registries
+        self._direct: dict[Name, Candidate] = {}
+        self._listed: dict[tuple[Name, str], tuple[Candidate, ...]] = {}
+        self._learnt: dict[Release, Acquired] = {}
+        self._answered: dict[Release, Registry] = {}
+        self.fresh = set(fresh)
+        self.unlocked = False
+
+    def candidates(self, name: Name, parent: Candidate | None) -> Sequence[Candidate]:
+        """Return every release of `name` that may be chosen.
+
+        Raises:
+            UnknownPluginError: No registry knows the name.
+        """
+        if name in self._direct:
+            return (self._direct[name],)
+        locked = self._lock_of(name)
+        if locked is not None and not self.unlocked and not (locked.source.is_local and name in self.fresh):
+            return (self._locked_candidate(locked),)
+        version = None if locked is None or locked.source.is_local else locked.version
+        listed = (self._informed(each) for each in self._list(name, parent))
+        return [replace(each, locked=each.version == version) if version else each for each in listed]
+
+    def is_settled(self, candidate: Candidate) -> bool:
+        """Tell whether a chosen release is known well enough: opened, or locked and not asked for now."""
+        return candidate.release in self._learnt or (candidate.locked and candidate.name not in self.fresh)
+
+    def locked(self, release: Release) -> LockedPlugin | None:
+        """Return what the lock says of this very release, or None."""
+        found = self._lock_of(release.name)
+        return found if found is not None and release.version in (None, found.version) else None
+
+    def listed(self, locked: LockedPlugin) -> Release:
+        """Return a locked release as its registry, or `terra.toml`, names it now.
+
+        Raises:
+            ResolveError: The registry no longer lists it.
+        """
+        if locked.registry is None:
+            line = self._opened.set(self._set).find(locked.name)
+            checksum = line.checksum if line else None
+            return Release(locked.name, None, locked.source, self._anchor, checksum=checksum)
+        found = next((each for each in self._list(locked.name, None) if each.version in (None, locked.version)), None)
+        if found is None:
+            message = f"`{locked.id}` is locked, and `{locked.registry}` no longer lists it"
+            raise ResolveError(message, hint=f"`terra info {locked.name}` lists the versions", subjects=(locked.id,))
+        return found.release
+
+    def registry_of(self, release: Release) -> Registry | None:
+        """Return who answered for a release; None for a direct source."""
+        return self._answered.get(release)
+
+    def acquired(self, candidate: Candidate) -> Acquired | None:
+        """Return what opening the release gave, or None."""
+        return self._learnt.get(candidate.release)
+
+    def learn(self, asked: Release, acquired: Acquired) -> None:
+        """Take note of what opening a release gave."""
+        self._learnt[asked] = acquired
+
+    def learn_direct(self, acquired: Acquired) -> None:
+        """Take note of a direct source: it alone answers for its name."""
+        self._learnt[acquired.release] = acquired
+        self._direct[acquired.name] = Candidate(acquired.release, acquired.version, acquired.dependencies)
+
+    @property
+    def _anchor(self) -> Anchor:
+        return Anchor(str(self._opened.folder))
+
+    def _lock_of(self, name: Name) -> LockedPlugin | None:
+        """Return the lock's word on a name, unless the user now asks another registry for it."""
+        locked = self._opened.lock.find(self._set, name)
+        if locked is None or name not in self.fresh or self._registries.only is None:
+            return locked
+        return locked if locked.registry and self._location(locked.registry) == self._registries.only.location else None
+
+    def _location(self, written: str) -> str:
+        return self._registries.resolve(written, self._opened.folder).location
+
+    def _locked_candidate(self, locked: LockedPlugin) -> Candidate:
+        release = Release(
+            locked.name, locked.version, locked.source, self._anchor, locked.registry, dependencies=locked.requires
+        )
+        if locked.registry is not None:
+            self._answered[release] = self._registries.resolve(locked.registry, self._opened.folder)
+        return Candidate(release, locked.version, locked.requires, locked=True)
+
+    def _list(self, name: Name, parent: Candidate | None) -> tuple[Candidate, ...]:
+        explicit = self._explicit_registry(name, parent)
+        key = (name, explicit or "")
+        if key not in self._listed:
+            registry, listing = self._registries.find(name, self._registries.for_name(name, explicit))
+            releases = [replace(each, registry=registry.written) for each in listing.releases]
+            self._answered.update(dict.fromkeys(releases, registry))
+            self._listed[key] = tuple(Candidate(each, each.version, each.dependencies or ()) for each in releases)
+        return self._listed[key]
+
+    def _explicit_registry(self, name: Name, parent: Candidate | None) -> str | None:
+        line = self._opened.set(self._set).find(name)
+        if line is not None and line.registry:
+            return line.registry
+        locked = self._lock_of(name)
+        if locked is not None and locked.registry:
+            return locked.registry
+        return parent.release.registry if parent is not None and line is None else None
+
+    def _informed(self, candidate: Candidate) -> Candidate:
+        known = self._learnt.get(candidate.release)
+        return candidate if known is None else Candidate(candidate.release, known.version, known.dependencies)

@@ -1,0 +1,235 @@
+"""Plan and apply: fit proven payloads into the project, its manifest and its lock in the same journal."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from terra.errors import ConflictError, IntegrityError, UnsafeTargetError
+from terra.model.lock import LockedPlugin, LockedRegistry
+from terra.model.plan import Action, Conflict, FileChange, Plan, PluginChange
+from terra.model.project import Wanted
+from terra.model.requirement import ANY, Specifier
+from terra.model.source import Locator
+from terra.model.tree import TreeFile
+from terra.model.version import UNVERSIONED
+from terra.project import lockfile, manifest
+from terra.project.discovery import LOCKFILE, MANIFEST
+from terra.vendor.plan import Choice, Sides, paths_of, plan_plugin
+from terra.vendor.survey import look, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terra.commands.gathering import Gathered
+    from terra.commands.opening import OpenProject
+    from terra.commands.registries import Registries
+    from terra.model.lock import Lock
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A complete plan, with what stops it."""
+
+    plan: Plan
+    conflicts: tuple[Conflict, ...]
+
+
+def fit(gathered: Sequence[Gathered], opened: OpenProject, set_name: str, choice: Choice) -> Fit:
+    """Return everything that putting the plugins into the project means.
+
+    Raises:
+        UnsafeTargetError: A file would be written through a link, or in place of one.
+    """
+    changes: list[PluginChange] = []
+    conflicts: list[Conflict] = []
+    for each in gathered:
+        change, stopping = _fit_one(each, opened, set_name, choice)
+        changes.append(change)
+        conflicts += stopping
+    _refuse_links(conflicts)
+    return Fit(Plan(tuple(changes), _documents(gathered, opened, set_name)), tuple(conflicts))
+
+
+def refuse_conflicts(conflicts: Sequence[Conflict]) -> None:
+    """Stop where going on would lose the user's work.
+
+    Raises:
+        ConflictError: With every file.
+    """
+    if not conflicts:
+        return
+    shown = "".join(f"\n  {each.path}: {each.why}" for each in conflicts[:_SHOWN])
+    rest = f"\n  and {len(conflicts) - _SHOWN} more" if len(conflicts) > _SHOWN else ""
+    message = f"{_files(len(conflicts))} would be overwritten, and nothing was written{shown}{rest}"
+    hint = "`--skip-existing` keeps yours, `--overwrite` takes the plugin's, `--diff` shows what differs"
+    raise ConflictError(message, hint=hint, subjects=[each.path for each in conflicts])
+
+
+def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: str, registries: Registries) -> None:
+    """Stop where a locked name would come from another registry than the lock says.
+
+    Raises:
+        IntegrityError: With both registries.
+    """
+    for each in gathered:
+        locked = opened.lock.find(set_name, each.acquired.name)
+        if locked is None or locked.registry is None or each.registry is None:
+            continue
+        if registries.resolve(locked.registry, opened.folder).location != each.registry.location:
+            message = (
+                f"`{locked.name}` is locked from `{locked.registry}`, and would come from `{each.registry.written}`"
+            )
+            hint = "if that is meant, say `--allow-registry-change`"
+            raise IntegrityError(message, hint=hint, subjects=(locked.name.text,))
+
+
+def _fit_one(
+    each: Gathered, opened: OpenProject, set_name: str, choice: Choice
+) -> tuple[PluginChange, tuple[Conflict, ...]]:
+    plugins = opened.set(set_name)
+    acquired, locked = each.acquired, opened.lock.find(set_name, each.acquired.name)
+    folder = f"{plugins.folder}/{acquired.name}"
+    base = locked.tree if locked else None
+    line = plugins.find(acquired.name)
+    sides = Sides(
+        name=acquired.name,
+        folder=folder,
+        base=base,
+        theirs=acquired.cached.tree,
+        content=acquired.cached.folder,
+        mine=survey(opened.folder, paths_of(folder, base, acquired.cached.tree)),
+        exclude=line.exclude if line else (),
+    )
+    files, conflicts = plan_plugin(sides, choice)
+    change = PluginChange(acquired.name, set_name, locked.version if locked else None, acquired.version, files)
+    return change, conflicts
+
+
+def _refuse_links(conflicts: Sequence[Conflict]) -> None:
+    links = [each for each in conflicts if "link stands there" in each.why]
+    if links:
+        message = f"`{links[0].path}` is a link: terra neither follows nor replaces one"
+        hint = "move the link away, or put a file in its place"
+        raise UnsafeTargetError(message, hint=hint, subjects=[each.path for each in links])
+
+
+def _documents(gathered: Sequence[Gathered], opened: OpenProject, set_name: str) -> tuple[FileChange, ...]:
+    locked = tuple(_locked(each, opened, set_name) for each in gathered)
+    lock = opened.lock.with_(locked, _registries(gathered))
+    documents = [
+        _document(MANIFEST, opened.manifest_bytes, _manifest(gathered, opened, set_name)),
+        _document(LOCKFILE, opened.lock_bytes, lockfile.encode(_settled(lock))),
+    ]
+    for each in documents:
+        if each is not None and look(opened.folder / each.path) is not None:
+            _refuse_document_link(opened, each.path)
+    return tuple(each for each in documents if each is not None)
+
+
+def _refuse_document_link(opened: OpenProject, path: str) -> None:
+    standing = look(opened.folder / path)
+    if standing is not None and standing.kind != "file":
+        message = f"`{path}` is a {standing.kind}, expected a file"
+        raise UnsafeTargetError(message, hint="put a regular file in its place", subjects=(path,))
+
+
+def _settled(lock: Lock) -> Lock:
+    """Drop registries that no plugin names any more."""
+    named = {each.registry for each in lock.plugins}
+    return replace(lock, registries=tuple(each for each in lock.registries if each.name in named))
+
+
+def _document(path: str, before: bytes | None, after: bytes) -> FileChange | None:
+    if before == after:
+        return None
+    file = TreeFile(path, hashlib.sha256(after).hexdigest())
+    found = None if before is None else hashlib.sha256(before).hexdigest()
+    action = Action.CREATE if before is None else Action.REPLACE
+    return FileChange(path, action, "the project's own", file, data=after, found=found)
+
+
+def _manifest(gathered: Sequence[Gathered], opened: OpenProject, set_name: str) -> bytes:
+    present = opened.set(set_name)
+    lines = []
+    for each in gathered:
+        line = _line(each, opened, present.find(each.acquired.name))
+        if line is not None and line != present.find(line.name):
+            lines.append(line)
+    if opened.manifest_bytes is None:
+        return manifest.new(opened.folder.name, tuple(lines))
+    return manifest.with_plugins(opened.manifest_bytes, set_name, tuple(lines)) if lines else opened.manifest_bytes
+
+
+def _line(each: Gathered, opened: OpenProject, present: Wanted | None) -> Wanted | None:
+    """Return what `terra.toml` says of a plugin after the add; None for one that only another plugin needs."""
+    if each.asked is None:
+        return None
+    acquired, asked = each.acquired, each.asked
+    exclude = present.exclude if present else ()
+    if asked.source is not None:
+        return Wanted(acquired.name, source=str(asked.source), checksum=asked.checksum, exclude=exclude)
+    registry = _registry_line(each, present)
+    if asked.explicit:
+        return Wanted(acquired.name, asked.requirement.specifier, registry, exclude=exclude)
+    if present is not None and present.source is None and present.specifier.allows(acquired.version, prereleases=True):
+        return Wanted(acquired.name, present.specifier, registry, exclude=exclude)
+    is_versioned = acquired.version != UNVERSIONED
+    specifier = Specifier.compatible_with(acquired.version) if is_versioned else ANY
+    return Wanted(acquired.name, specifier, registry, exclude=exclude)
+
+
+def _registry_line(each: Gathered, present: Wanted | None) -> str | None:
+    if each.registry is not None and each.registry.asked_alone:
+        return each.registry.written
+    return present.registry if present else None
+
+
+def _locked(each: Gathered, opened: OpenProject, set_name: str) -> LockedPlugin:
+    acquired = each.acquired
+    before = opened.lock.find(set_name, acquired.name)
+    if acquired.from_cache and before is not None:
+        return replace(before, direct=before.direct or each.asked is not None)
+    same = before is not None and before.tree == acquired.cached.tree
+    return LockedPlugin(
+        name=acquired.name,
+        version=acquired.version,
+        set=set_name,
+        source=_portable(acquired.release.source, each, opened),
+        tree=acquired.cached.tree,
+        registry=each.registry.written if each.registry else None,
+        archive=acquired.archive_digest,
+        size=acquired.archive_size if acquired.archive_digest else None,
+        direct=each.asked is not None or (before is not None and before.direct),
+        requires=acquired.dependencies,
+        hooks=bool(acquired.manifest and acquired.manifest.hooks),
+        edited=before.edited if before and same else (),
+        edit_reason=before.edit_reason if before and same else None,
+    )
+
+
+def _portable(source: Locator, each: Gathered, opened: OpenProject) -> Locator:
+    """Return a local source as the lock writes it: relative to the registry's folder, or to `terra.toml`."""
+    anchor = each.acquired.release.anchor
+    if not source.is_local or anchor.is_remote:
+        return source
+    base = opened.folder
+    if each.registry is not None and "://" not in each.registry.location:
+        location = Path(each.registry.location)
+        base = location.parent if location.suffix == ".json" else location
+    absolute = os.path.normpath(os.path.join(anchor.location, os.path.expanduser(source.location)))
+    return Locator(source.scheme, os.path.relpath(absolute, base).replace(os.sep, "/"), source.subdir)
+
+
+def _registries(gathered: Sequence[Gathered]) -> tuple[LockedRegistry, ...]:
+    labelled = {each.registry.written: each.registry for each in gathered if each.registry and each.registry.label}
+    return tuple(LockedRegistry(name, each.location) for name, each in labelled.items() if "://" in each.location)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"

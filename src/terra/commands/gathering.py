@@ -1,0 +1,153 @@
+"""Resolve, fetch, open, verify and cache: from what is asked for to payloads that are proven.
+
+Resolution and opening take turns, because some facts stand only inside an archive: a release whose
+version or dependencies its registry does not state is opened, and then all is resolved again with
+what was learnt, until nothing new comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from terra.commands.acquiring import Acquired, Order, acquire_all
+from terra.commands.catalogue import Catalogue
+from terra.commands.naming import from_line
+from terra.errors import ResolveError
+from terra.model.release import Release
+from terra.model.requirement import ANY, Requirement
+from terra.model.source import Anchor
+from terra.resolve.provider import Candidate, Need, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terra.commands.naming import Asked
+    from terra.commands.opening import OpenProject
+    from terra.commands.registries import Registries, Registry
+    from terra.commands.toolbox import Toolbox
+    from terra.model.name import Name
+
+_ROUNDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One plugin of the solution that was asked for, is new, or moves; proven and cached.
+
+    Attributes:
+        asked: What the user asked for; None for a plugin that another one needs.
+        registry: Who answered for it; None for a direct source.
+    """
+
+    acquired: Acquired
+    asked: Asked | None
+    registry: Registry | None
+
+
+def gather(
+    asked: Sequence[Asked], opened: OpenProject, set_name: str, registries: Registries, toolbox: Toolbox
+) -> tuple[Gathered, ...]:
+    """Return the part of a solution that is new, for what is asked together with what the set already wants.
+
+    Raises:
+        ResolveError: No set of versions fits, or two names cannot stand in one set.
+        FetchError: Something could not be had.
+        IntegrityError: Something is not what it must be.
+    """
+    catalogue = Catalogue(opened, set_name, registries, (each.name for each in asked if each.source is None))
+    asked = _open_direct(asked, catalogue, opened, toolbox)
+    _refuse_clashes(asked, opened, set_name)
+    _open_lines(asked, catalogue, opened, set_name, toolbox)
+    needs = _needs(asked, opened, set_name)
+    for _ in range(_ROUNDS):
+        solution = _solve(needs, catalogue)
+        open_questions = [each for each in solution if not catalogue.is_settled(each)]
+        if not open_questions:
+            by_name = {each.name: each for each in asked}
+            return tuple(
+                Gathered(acquired, by_name.get(each.name), catalogue.registry_of(each.release))
+                for each in solution
+                if (acquired := catalogue.acquired(each)) is not None
+            )
+        orders = [_order(each, catalogue) for each in open_questions]
+        for question, acquired in zip(open_questions, acquire_all(orders, opened.policy, toolbox), strict=True):
+            catalogue.learn(question.release, acquired)
+    message = "what the archives say of their dependencies does not settle"
+    raise ResolveError(message)
+
+
+def _order(candidate: Candidate, catalogue: Catalogue) -> Order:
+    locked = catalogue.locked(candidate.release)
+    if candidate.locked and locked is not None:
+        return Order(candidate.release, locked, refetch=lambda: catalogue.listed(locked))
+    return Order(candidate.release, locked)
+
+
+def _solve(needs: Sequence[Need], catalogue: Catalogue) -> tuple[Candidate, ...]:
+    try:
+        return resolve(needs, catalogue)
+    except ResolveError:
+        if catalogue.unlocked:
+            raise
+        # What is locked stays where it can: only when it cannot are all releases looked at.
+        catalogue.unlocked = True
+        return resolve(needs, catalogue)
+
+
+def _needs(asked: Sequence[Asked], opened: OpenProject, set_name: str) -> list[Need]:
+    needs = {line.name: line.specifier for line in opened.set(set_name).plugins}
+    for each in asked:
+        if each.source is not None:
+            needs[each.name] = ANY
+        elif each.explicit:
+            needs[each.name] = each.requirement.specifier
+        else:
+            needs.setdefault(each.name, ANY)
+    return [Need(Requirement(name, specifier)) for name, specifier in needs.items()]
+
+
+def _refuse_clashes(asked: Sequence[Asked], opened: OpenProject, set_name: str) -> None:
+    present = {line.name for line in opened.set(set_name).plugins} | {
+        each.name for each in opened.lock.in_set(set_name)
+    }
+    names: list[Name] = []
+    for each in asked:
+        clashing = next((other for other in (*names, *present) if each.name.clashes_with(other)), None)
+        if clashing is not None:
+            message = f"`{each.name}` and `{clashing}` cannot stand in one set: one is a folder of the other"
+            raise ResolveError(message, subjects=(each.name.text, clashing.text))
+        if each.name in names:
+            message = f"`{each.name}` is asked for twice"
+            raise ResolveError(message, hint="give one of them another name with `--as`", subjects=(each.name.text,))
+        names.append(each.name)
+
+
+def _open_direct(
+    asked: Sequence[Asked], catalogue: Catalogue, opened: OpenProject, toolbox: Toolbox
+) -> tuple[Asked, ...]:
+    """Open direct sources at once: only their archives know name, version and dependencies."""
+    direct = [each for each in asked if each.source is not None]
+    orders = [_direct_order(each, opened) for each in direct]
+    found: dict[Asked, Asked] = {}
+    for each, acquired in zip(direct, acquire_all(orders, opened.policy, toolbox), strict=True):
+        catalogue.learn_direct(acquired)
+        found[each] = replace(each, requirement=Requirement(acquired.name))
+    return tuple(found.get(each, each) for each in asked)
+
+
+def _open_lines(
+    asked: Sequence[Asked], catalogue: Catalogue, opened: OpenProject, set_name: str, toolbox: Toolbox
+) -> None:
+    """Open the direct sources of `terra.toml` that nothing is known of yet."""
+    names = {each.name for each in asked}
+    unknown = [line for line in opened.set(set_name).plugins if line.source and line.name not in names]
+    lines = [from_line(line) for line in unknown if opened.lock.find(set_name, line.name) is None]
+    _open_direct(lines, catalogue, opened, toolbox)
+
+
+def _direct_order(asked: Asked, opened: OpenProject) -> Order:
+    assert asked.source is not None  # noqa: S101  # the caller chose the direct ones
+    release = Release(asked.name, None, asked.source, Anchor(str(opened.folder)), checksum=asked.checksum)
+    locked = next((each for each in opened.lock.plugins if each.registry is None and each.source == asked.source), None)
+    return Order(release, locked, named=asked.named)

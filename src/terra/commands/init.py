@@ -1,0 +1,84 @@
+"""`terra init`: a `terra.toml`, and the line in `.gitattributes` that keeps git from changing line endings."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from terra.commands import opening
+from terra.errors import UsageError
+from terra.model.plan import Action, FileChange, Plan
+from terra.model.tree import TreeFile
+from terra.project import manifest
+from terra.project.discovery import MANIFEST
+from terra.vendor.apply import apply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from terra.commands.toolbox import Toolbox
+
+_ATTRIBUTES = ".gitattributes"
+
+
+@dataclass(frozen=True, slots=True)
+class InitRequest:
+    """What `terra init` was asked to do; `git_attributes` None asks on a terminal."""
+
+    name: str | None = None
+    plugins_dir: str = "plugins"
+    git_attributes: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InitReport:
+    """What `terra init` wrote: paths relative to the project; and the line it suggests for `.gitattributes`."""
+
+    project: Path
+    written: tuple[str, ...]
+    suggested: str | None = None
+
+
+def init(request: InitRequest, toolbox: Toolbox) -> InitReport:
+    """Make a project of the folder in which the user stands.
+
+    Raises:
+        UsageError: There is a `terra.toml` already.
+    """
+    folder = toolbox.workdir
+    with opening.held(folder, toolbox):
+        if (folder / MANIFEST).exists():
+            message = f"`{folder / MANIFEST}` is there already"
+            raise UsageError(message, hint="`terra add NAME` adds a plugin to it", subjects=(MANIFEST,))
+        data = manifest.new(request.name or folder.name, plugins_dir=request.plugins_dir)
+        manifest.read(data)
+        line = f"{request.plugins_dir}/** -text"
+        attributes = _attributes(folder, line)
+        wanted = request.git_attributes
+        if attributes is not None and wanted is None:
+            wanted = toolbox.reporter.confirm(f"Keep git from changing line endings of plugins (`{line}`)?")
+        files = [_file(folder, MANIFEST, data)]
+        files += [_file(folder, _ATTRIBUTES, attributes)] if attributes is not None and wanted else []
+        apply(folder, Plan(documents=tuple(files)))
+        suggested = line if attributes is not None and wanted is None else None
+        return InitReport(folder, tuple(file.path for file in files), suggested)
+
+
+def _attributes(folder: Path, line: str) -> bytes | None:
+    """Return `.gitattributes` with the line in it; None where it is there already, or there is no repository."""
+    if not any((each / ".git").exists() for each in (folder, *folder.parents)):
+        return None
+    path = folder / _ATTRIBUTES
+    before = path.read_bytes() if path.exists() else b""
+    if line.encode() in before.splitlines():
+        return None
+    return before + (b"" if before.endswith(b"\n") or not before else b"\n") + f"{line}\n".encode()
+
+
+def _file(folder: Path, path: str, data: bytes) -> FileChange:
+    target = folder / path
+    found = hashlib.sha256(target.read_bytes()).hexdigest() if target.exists() else None
+    action = Action.CREATE if found is None else Action.REPLACE
+    file = TreeFile(path, hashlib.sha256(data).hexdigest())
+    return FileChange(path, action, "the project's own", file, data=data, found=found)

@@ -1,0 +1,39 @@
+"""`terra module`: the block to paste, for plugins that the project holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from terra.commands import opening
+from terra.commands.blocks import block_for
+from terra.errors import ResolveError
+from terra.model.name import Name
+
+if TYPE_CHECKING:
+    from terra.commands.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleReport:
+    """Blocks by plugin name, in the order asked for."""
+
+    blocks: tuple[tuple[Name, str], ...]
+
+
+def module(names: tuple[str, ...], set_name: str, toolbox: Toolbox) -> ModuleReport:
+    """Return a module block for each name, from the files as they stand in the project.
+
+    Raises:
+        ResolveError: The project does not hold a plugin.
+    """
+    opened = opening.for_reading(toolbox)
+    folder = opened.folder / opened.set(set_name).folder
+    blocks = []
+    for name in map(Name.parse, names):
+        if opened.lock.find(set_name, name) is None or not folder.joinpath(*name.parts).is_dir():
+            held = ", ".join(f"`{each.name}`" for each in opened.lock.in_set(set_name)) or "none"
+            message = f"`{name}` is not in this project, which has: {held}"
+            raise ResolveError(message, hint=f"`terra add {name}` adds it", subjects=(name.text,))
+        blocks.append((name, block_for(name, folder.joinpath(*name.parts), folder, toolbox.workdir)))
+    return ModuleReport(tuple(blocks))

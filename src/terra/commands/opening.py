@@ -1,0 +1,114 @@
+"""Open a project: find it, hold its lock, undo what a crash left, read its documents."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from terra.errors import UsageError
+from terra.model.lock import Lock
+from terra.model.project import PluginSet, Policy, Project
+from terra.project import discovery, lockfile, manifest
+from terra.system import fs
+from terra.vendor.journal import FOLDER
+from terra.vendor.rollback import recover
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from terra.commands.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProject:
+    """A project as read.
+
+    Attributes:
+        folder: Absolute.
+        manifest_bytes: None where there is no `terra.toml` yet.
+        lock_bytes: None where there is no `terra.lock` yet.
+        policy: The project's, tightened by the user's and the machine's.
+    """
+
+    folder: Path
+    project: Project
+    lock: Lock
+    policy: Policy
+    manifest_bytes: bytes | None = None
+    lock_bytes: bytes | None = None
+
+    def set(self, name: str) -> PluginSet:
+        """Return a set by its name.
+
+        Raises:
+            UsageError: `terra.toml` has no such set.
+        """
+        found = self.project.find_set(name)
+        if found is None:
+            known = ", ".join(f"`{each.name}`" for each in self.project.sets) or "none"
+            message = f"`{name}` is not a set of this project, which has: {known}"
+            raise UsageError(message, hint=f"add a `[sets.{name}]` table to terra.toml", subjects=(name,))
+        return found
+
+
+def folder_of(toolbox: Toolbox) -> Path:
+    """Return the project's folder: the nearest with a `terra.toml`, else the one in which the user stands."""
+    return discovery.find_project(toolbox.workdir) or toolbox.workdir
+
+
+@contextmanager
+def for_writing(toolbox: Toolbox) -> Iterator[OpenProject]:
+    """Hold the project's lock while the context lasts; whatever a crash left is undone first.
+
+    Raises:
+        InvalidDocumentError: `terra.toml` or `terra.lock` is wrong.
+    """
+    folder = folder_of(toolbox)
+    with held(folder, toolbox):
+        yield read(folder, toolbox)
+
+
+def for_reading(toolbox: Toolbox) -> OpenProject:
+    """Return the project, after undoing what a crash left, without holding anything.
+
+    Raises:
+        InvalidDocumentError: `terra.toml` or `terra.lock` is wrong.
+    """
+    folder = folder_of(toolbox)
+    if fs.kind_of(folder / FOLDER) is not None:
+        with held(folder, toolbox):
+            return read(folder, toolbox)
+    return read(folder, toolbox)
+
+
+def read(folder: Path, toolbox: Toolbox) -> OpenProject:
+    """Return what the documents in `folder` say.
+
+    Raises:
+        InvalidDocumentError: `terra.toml` or `terra.lock` is wrong.
+    """
+    project, manifest_bytes = manifest.load(folder)
+    lock, lock_bytes = lockfile.load(folder)
+    policy = toolbox.machine.policy.tightened(toolbox.user.policy).tightened(project.policy)
+    return OpenProject(folder, project, lock, policy, manifest_bytes, lock_bytes)
+
+
+@contextmanager
+def held(folder: Path, toolbox: Toolbox) -> Iterator[None]:
+    """Hold the lock of a project's folder while the context lasts; whatever a crash left is undone first."""
+    import hashlib
+
+    fallback = toolbox.home / "locks" / f"{hashlib.sha256(str(folder).encode()).hexdigest()}.lock"
+
+    def waiting() -> None:
+        toolbox.reporter.note(f"waiting for another terra in `{folder}`")
+
+    with fs.locked(folder, fallback, waiting):
+        saved = recover(folder)
+        if saved is not None:
+            toolbox.reporter.warn("an earlier run was cut off: the project is as it was before it")
+        for path in saved or ():
+            toolbox.reporter.warn(f"you wrote over a file of that run: what stood there before is `{path}`")
+        yield

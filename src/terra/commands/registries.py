@@ -1,0 +1,186 @@
+"""Which registry answers for a name: one name, one registry (DESIGN section "One name, one registry")."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from terra.errors import FetchError, InvalidDocumentError, UnknownPluginError, UsageError
+from terra.index.locate import normalise_location
+from terra.project.discovery import find_workspace_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from terra.commands.opening import OpenProject
+    from terra.commands.toolbox import Toolbox
+    from terra.model.name import Name
+    from terra.model.project import RegistryEntry
+    from terra.model.release import Listing
+    from terra.ports import Index
+
+_NEAR = 3
+_EMBEDDED = "registry"
+_ADD_ONE = "add one: `terra registry add NAME URL-OR-FOLDER`, or ask one only: `--registry URL-OR-FOLDER`"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """One registry of the chain.
+
+    Attributes:
+        location: Normalised; its identity.
+        written: How `terra.lock` names it: its label, or its location relative to the project.
+        label: Its label in a `[registries]` table, or None.
+        namespaces: Names that it alone may answer for.
+        asked_alone: Whether the user named it with `--registry`: `terra.toml` then says so.
+    """
+
+    location: str
+    written: str
+    label: str | None = None
+    namespaces: tuple[str, ...] = ()
+    asked_alone: bool = False
+
+
+class Registries:
+    """The chain of registries of one project, in the order in which they are asked.
+
+    Args:
+        opened: The project.
+        toolbox: Opens each registry when it is first asked.
+        only: A label or location that is asked alone.
+    """
+
+    def __init__(self, opened: OpenProject, toolbox: Toolbox, only: str | None = None) -> None:
+        self._opened = opened
+        self._toolbox = toolbox
+        self._chain = tuple(self._unique(self._all()))
+        self._only = replace(self.resolve(only, toolbox.workdir), asked_alone=True) if only else None
+
+    @property
+    def only(self) -> Registry | None:
+        """The registry that is asked alone, where the user said so."""
+        return self._only
+
+    @property
+    def chain(self) -> tuple[Registry, ...]:
+        """Every registry that is asked for a name that nothing binds."""
+        return (self._only,) if self._only else self._chain
+
+    def resolve(self, text: str, folder: Path) -> Registry:
+        """Return the registry that a label or location means; a relative location is relative to `folder`.
+
+        Raises:
+            UsageError: The location cannot be one.
+        """
+        labelled = next((each for each in self._chain if each.label == text), None)
+        if labelled is not None:
+            return labelled
+        locked = next((each for each in self._opened.lock.registries if each.name == text), None)
+        if locked is not None:
+            return Registry(normalise_location(locked.location, self._opened.folder), text, text)
+        location = normalise_location(text, folder)
+        known = next((each for each in self._chain if each.location == location), None)
+        return known or Registry(location, self._written(location))
+
+    def for_name(self, name: Name, explicit: str | None = None) -> tuple[Registry, ...]:
+        """Return the registries to ask for `name`, in order.
+
+        Args:
+            name: The plugin.
+            explicit: A label or location that the project's line or the lock names, relative to the project.
+        """
+        if self._only is not None:
+            return (self._only,)
+        bound = [each for each in self._chain if name.parts[0] in each.namespaces]
+        if bound:
+            return tuple(bound[:1])
+        if explicit is not None:
+            return (self.resolve(explicit, self._opened.folder),)
+        return self._chain
+
+    def find(self, name: Name, registries: tuple[Registry, ...]) -> tuple[Registry, Listing]:
+        """Return the first registry that knows `name`, with what it says.
+
+        Raises:
+            UnknownPluginError: None does, with near names, or there is none to ask.
+            FetchError: One cannot be reached: it is never skipped, or another could answer in its place.
+            InvalidDocumentError: Its entry for the name is wrong.
+        """
+        for registry in registries:
+            listing = self._index(registry).find(name)
+            if listing is not None:
+                if listing.issues and not listing.releases:
+                    raise InvalidDocumentError(registry.written, listing.issues)
+                return registry, listing
+        raise self._unknown(name, registries)
+
+    def names(self) -> dict[str, Registry]:
+        """Return every name with the registry that has it."""
+        found: dict[str, Registry] = {}
+        for registry in self.chain:
+            for name in self._index(registry).names():
+                found.setdefault(name, registry)
+        return found
+
+    def _index(self, registry: Registry) -> Index:
+        return self._toolbox.index(registry.location, registry.written)
+
+    def _all(self) -> Iterator[Registry]:
+        for entry in self._opened.project.registries:
+            yield self._labelled(entry, self._opened.folder)
+        for start in (self._opened.folder, self._toolbox.workdir):
+            workspace = find_workspace_registry(start)
+            if workspace is not None:
+                location = normalise_location(str(workspace), start)
+                yield Registry(location, self._written(location))
+        for settings in (self._toolbox.user, self._toolbox.machine):
+            for entry in settings.registries:
+                yield self._labelled(entry, self._toolbox.home)
+        embedded = self._toolbox.home / _EMBEDDED
+        if embedded.is_dir():
+            yield Registry(normalise_location(str(embedded), embedded), "embedded", "embedded")
+
+    def _labelled(self, entry: RegistryEntry, folder: Path) -> Registry:
+        if entry.kind in ("pypi", "terraform") or entry.url is None:
+            message = f"the registry `{entry.label}` is of kind `{entry.kind}`, which this version cannot read"
+            raise UsageError(message, subjects=(entry.label,))
+        return Registry(normalise_location(entry.url, folder), entry.label, entry.label, entry.namespaces)
+
+    def _unique(self, registries: Iterator[Registry]) -> Iterator[Registry]:
+        seen: set[str] = set()
+        for each in registries:
+            if each.location not in seen:
+                seen.add(each.location)
+                yield each
+
+    def _written(self, location: str) -> str:
+        if "://" in location:
+            return location
+        return os.path.relpath(location, self._opened.folder).replace(os.sep, "/")
+
+    def _unknown(self, name: Name, registries: tuple[Registry, ...]) -> UnknownPluginError:
+        if not registries:
+            return UnknownPluginError(
+                f"`{name}` is not known: there is no registry to ask", hint=_ADD_ONE, subjects=(name.text,)
+            )
+        asked = ", ".join(f"`{each.written}`" for each in registries)
+        message = f"`{name}` is not in {asked}"
+        near = self._near(name, registries)
+        hint = f"near it: {', '.join(f'`{each}`' for each in near)}" if near else _ADD_ONE
+        return UnknownPluginError(message, hint=hint, subjects=(name.text,))
+
+    def _near(self, name: Name, registries: tuple[Registry, ...]) -> list[str]:
+        from difflib import get_close_matches
+
+        names: list[str] = []
+        for registry in registries:
+            try:
+                names += self._index(registry).names()
+            except (FetchError, InvalidDocumentError):
+                continue
+        contained = [each for each in names if name.text in each.split("/")[-1].split("-")]
+        return list(dict.fromkeys([*get_close_matches(name.text, names, _NEAR), *contained]))[:_NEAR]

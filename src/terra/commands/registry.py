@@ -1,0 +1,76 @@
+"""`terra registry add|list`: which registries a project asks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from terra.commands import opening
+from terra.commands.registries import Registries, Registry
+from terra.errors import UsageError
+from terra.index.locate import normalise_location
+from terra.model.plan import Action, FileChange, Plan
+from terra.model.tree import TreeFile
+from terra.project import manifest
+from terra.project.discovery import MANIFEST
+from terra.vendor.apply import apply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from terra.commands.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryReport:
+    """The registries that are asked, in order; `added` is the label of a new one."""
+
+    project: Path
+    chain: tuple[Registry, ...]
+    added: str | None = None
+
+
+def registry_list(toolbox: Toolbox) -> RegistryReport:
+    """Return the registries that are asked for a name, in order."""
+    opened = opening.for_reading(toolbox)
+    return RegistryReport(opened.folder, Registries(opened, toolbox).chain)
+
+
+def registry_add(label: str, location: str, toolbox: Toolbox) -> RegistryReport:
+    """Write a `[registries.LABEL]` table into `terra.toml`, after opening the registry once.
+
+    Raises:
+        UsageError: The label is taken or not one, or the location cannot be a registry.
+        FetchError: The registry cannot be reached.
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", label):
+        message = f"`{label}` is not a registry name"
+        raise UsageError(message, hint="use a-z, 0-9 and single hyphens", subjects=(label,))
+    with opening.for_writing(toolbox) as opened:
+        if any(each.label == label for each in opened.project.registries):
+            message = f"`{label}` is a registry of this project already"
+            raise UsageError(message, hint="change its `url` in terra.toml", subjects=(label,))
+        normalised = normalise_location(location, toolbox.workdir)
+        toolbox.index(normalised, label)
+        written = location if "://" in location else _relative(normalised, opened.folder)
+        before = opened.manifest_bytes
+        after = manifest.with_registry(before or manifest.new(opened.folder.name), label, written)
+        apply(opened.folder, Plan(documents=(_change(before, after),)))
+        return RegistryReport(
+            opened.folder, Registries(opening.read(opened.folder, toolbox), toolbox).chain, added=label
+        )
+
+
+def _relative(location: str, folder: Path) -> str:
+    relative = os.path.relpath(location, folder).replace(os.sep, "/")
+    return relative if relative.startswith("../") else f"./{relative}"
+
+
+def _change(before: bytes | None, after: bytes) -> FileChange:
+    file = TreeFile(MANIFEST, hashlib.sha256(after).hexdigest())
+    found = None if before is None else hashlib.sha256(before).hexdigest()
+    action = Action.CREATE if before is None else Action.REPLACE
+    return FileChange(MANIFEST, action, "the project's own", file, data=after, found=found)

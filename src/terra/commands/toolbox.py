@@ -1,0 +1,73 @@
+"""What a command works with; `wiring` makes it, tests make their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from terra.model.project import Settings
+    from terra.plugins.host import PluginHost
+    from terra.ports import Index, Reporter, Runner, Transport
+    from terra.store.disk import DiskStore
+
+
+class Toolbox(Protocol):
+    """The adapters of one run, each made when it is first asked for."""
+
+    @property
+    def workdir(self) -> Path:
+        """The absolute folder in which the user stands."""
+
+    @property
+    def home(self) -> Path:
+        """The absolute terra home."""
+
+    @property
+    def offline(self) -> bool:
+        """Whether the user forbade the network."""
+
+    @property
+    def reporter(self) -> Reporter:
+        """The person at the terminal."""
+
+    @property
+    def user(self) -> Settings:
+        """The user's `config.toml`."""
+
+    @property
+    def machine(self) -> Settings:
+        """The machine's `config.toml`."""
+
+    @property
+    def store(self) -> DiskStore:
+        """The cache, prepared."""
+
+    @property
+    def host(self) -> PluginHost:
+        """The plugin host with every source."""
+
+    @property
+    def transport(self) -> Transport:
+        """The network."""
+
+    @property
+    def runner(self) -> Runner:
+        """Other programs."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment of the process."""
+
+    def release_cache(self) -> None:
+        """Give up the share in the cache that this run holds, so that it can be taken whole."""
+
+    def index(self, location: str, label: str) -> Index:
+        """Return the registry at a normalised location; the same one for the same location.
+
+        Raises:
+            UsageError: Its kind cannot be read.
+            FetchError: Nothing is there.
+        """

@@ -1,0 +1,150 @@
+"""A simple registry: one `registry.json`, and the documents that it includes.
+
+Included documents are read breadth-first and only until the name is found; of two entries with one name
+the first wins. A document of the network includes documents of the network alone, and never over less
+than its own scheme. Their number and depth are bounded, and a document is read once however often it is
+included, so a circle ends.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from terra.errors import InvalidDocumentError, Issue
+from terra.index.documents import is_url
+from terra.wire.registry_json import read_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terra.index.documents import Documents
+    from terra.model.name import Name
+    from terra.model.release import Listing
+    from terra.model.source import Anchor
+    from terra.ports import Reporter
+    from terra.wire.registry_json import RegistryDocument
+
+MAX_DOCUMENTS = 256
+MAX_DEPTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    location: str
+    depth: int
+
+
+class SimpleIndex:
+    """A registry of the simple form; reads nothing before it is asked for a name.
+
+    Args:
+        location: The registry's normalised location, which identifies it.
+        label: What the user calls it.
+        documents: Reads its documents.
+        reporter: Warned of each bad entry once, but not of the one that is asked for.
+        document: The location of `registry.json`, where `location` is its folder.
+    """
+
+    def __init__(
+        self, location: str, label: str, documents: Documents, reporter: Reporter, *, document: str | None = None
+    ) -> None:
+        self._location = location
+        self._label = label
+        self._documents = documents
+        self._reporter = reporter
+        root = document or location
+        self._waiting = deque([_Waiting(root, 0)])
+        self._known = {root}
+        self._listings: dict[Name, Listing] = {}
+        self._warnings: list[tuple[Name | None, str]] = []
+
+    @property
+    def location(self) -> str:
+        """The registry's normalised location."""
+        return self._location
+
+    @property
+    def label(self) -> str:
+        """What the user calls the registry."""
+        return self._label
+
+    def find(self, name: Name) -> Listing | None:
+        """Return the listing of `name`, with issues and perhaps no release where its entry is bad; or None.
+
+        Raises:
+            FetchError: A document that may hold the name could not be read.
+            InvalidDocumentError: A document is no `registry.json`, or too many are included.
+        """
+        while name not in self._listings and self._waiting:
+            self._read_next()
+        self._warn(but_of=name)
+        return self._listings.get(name)
+
+    def names(self) -> Sequence[str]:
+        """Return every name of every document, in their order.
+
+        Raises:
+            FetchError: A document could not be read.
+            InvalidDocumentError: A document is no `registry.json`, or too many are included.
+        """
+        while self._waiting:
+            self._read_next()
+        self._warn(but_of=None)
+        return [name.text for name in self._listings]
+
+    def _read_next(self) -> None:
+        waiting = self._waiting[0]  # it stays where reading it fails, so that asking again fails again
+        data, anchor = self._documents.load(waiting.location)
+        document = read_registry(data, waiting.location, anchor, self._label)
+        self._take_includes(document, anchor, waiting)
+        self._waiting.popleft()
+        self._warnings += [(None, f"in `{waiting.location}`, {issue}") for issue in document.issues]
+        for listing in document.listings:
+            self._warnings += [(listing.name, f"in `{waiting.location}`, {issue}") for issue in listing.issues]
+            self._listings.setdefault(listing.name, listing)
+
+    def _take_includes(self, document: RegistryDocument, anchor: Anchor, parent: _Waiting) -> None:
+        found: list[str] = []
+        for text in document.includes:
+            location = _join(anchor, text)
+            if location is None:
+                expected = "a relative path, or an https URL"
+                self._warnings.append((None, f"in `{parent.location}`, {Issue('include', expected, f'`{text}`')}"))
+            elif location not in self._known and location not in found:
+                found.append(location)
+        if found and (parent.depth >= MAX_DEPTH or len(self._known) + len(found) > MAX_DOCUMENTS):
+            expected = f"at most {MAX_DOCUMENTS} documents, {MAX_DEPTH} deep"
+            raise InvalidDocumentError(parent.location, [Issue("include", expected, "more")])
+        self._known.update(found)
+        self._waiting.extend(_Waiting(location, parent.depth + 1) for location in found)
+
+    def _warn(self, but_of: Name | None) -> None:
+        kept: list[tuple[Name | None, str]] = []
+        for name, message in self._warnings:
+            if name is not None and name == but_of:
+                kept.append((name, message))
+            else:
+                self._reporter.warn(message)
+        self._warnings = kept
+
+
+def _join(anchor: Anchor, text: str) -> str | None:
+    """Return the location of an included document, or None where the including one may not name it."""
+    try:
+        if anchor.is_remote or is_url(text):
+            return _join_url(anchor.location if anchor.is_remote else "", text)
+        return None if ":" in text.partition("/")[0] else str(Path(anchor.location, text).resolve())
+    except (ValueError, OSError):  # half a bracket, a port that is no number, a NUL
+        return None
+
+
+def _join_url(base: str, text: str) -> str | None:
+    parts = urlsplit(urljoin(base, text))
+    allowed = ("https",) if base.startswith("https://") else ("https", "http")  # plain http is the transport's to judge
+    if parts.scheme not in allowed or not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts._replace(fragment="").geturl()
