@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,8 +84,6 @@ class Waits:
 
     def elapsed(self) -> float:
         """Return the time that really passes."""
-        import time
-
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:

@@ -165,6 +165,35 @@ def test_server_is_heard_no_longer_than_needed(origin, transport, tmp_path):
     assert len(written) < 400  # what fits the buffers of two sockets
 
 
+def test_announced_size_is_enough_to_refuse(origin, transport, tmp_path):
+    def announce(handler: Handler) -> None:
+        handler.head(Content_Length="2000")
+
+    origin.routes["/x"] = announce
+    with pytest.raises(IntegrityError, match="expected at most 1000 bytes, got 2000 bytes"):
+        transport().download(origin.url("/x"), tmp_path / "x", limit=1000)
+
+
+@pytest.mark.parametrize("length", ["+19", "-1", "19, 20", "0x13", "nineteen"])
+def test_length_that_is_none(origin, transport, length):
+    def pretend(handler: Handler) -> None:
+        handler.head(Content_Length=length)
+        handler.wfile.write(DOCUMENT)
+
+    origin.routes["/x"] = pretend
+    with pytest.raises(FetchError):
+        transport(retries=0).read(origin.url("/x"), limit=LIMIT)
+
+
+def test_length_said_twice(origin, transport):
+    def stutter(handler: Handler) -> None:
+        handler.head(Content_Length=str(len(DOCUMENT)), content_length=str(len(DOCUMENT)))
+        handler.wfile.write(DOCUMENT)
+
+    origin.routes["/x"] = stutter
+    assert transport().read(origin.url("/x"), limit=LIMIT).body == DOCUMENT
+
+
 def test_interrupt_leaves_nothing_and_passes(origin, transport, tmp_path):
     def interrupt(_done, _total):
         raise KeyboardInterrupt

@@ -41,7 +41,7 @@ def read_zip(file: BinaryIO, guard: Guard, stage: Taker) -> None:
     entries, end = read_directory(file, guard)
     places = []
     at = 0
-    for entry, limit in zip(entries, [entry.offset for entry in entries[1:]] + [end], strict=True):
+    for entry, limit in zip(entries, [*(entry.offset for entry in entries), end][1:], strict=True):
         if entry.offset != at:
             guard.refuse("does not start where the member before it ends", entry.name)
         data_at = _check_local(file, entry, limit, guard)
@@ -64,9 +64,9 @@ def _check_local(file: BinaryIO, entry: Entry, limit: int, guard: Guard) -> int:
     if name != entry.raw_name or method != entry.method or (flags ^ entry.flags) & ~_PACKING_EFFORT:
         guard.refuse("has a header that contradicts the directory", entry.name)
     sizes = widened([size, packed], extra_fields(extra, name, guard))
-    stated = None if sizes is None else (crc, *sizes)
     described = bool(flags & DESCRIPTOR)
-    if stated != (entry.crc, entry.size, entry.packed) and not (described and stated == (0, 0, 0)):
+    stated = zip((crc, *(sizes or (-1, -1))), (entry.crc, entry.size, entry.packed), strict=True)
+    if not all(here == there or (described and here == 0) for here, there in stated):
         guard.refuse("has a header that contradicts the directory", entry.name)
     data_at: int = entry.offset + _LOCAL.size + name_length + extra_length
     left = limit - data_at - entry.packed

@@ -85,9 +85,10 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
         fit = fitting.fit(gathered, opened, request.set, request.choice)
         if fit.conflicts and not request.dry_run:
             fit = _settle(fit, gathered, opened, request, toolbox)
-        if not request.dry_run:
+        report = _report(request, opened, gathered, fit, toolbox)
+        if not request.dry_run:  # the last thing that can fail: what is reported has happened
             apply(opened.folder, fit.plan)
-        return _report(request, opened, gathered, fit, toolbox)
+        return report
 
 
 def _parse(request: AddRequest, opened: OpenProject, toolbox: Toolbox) -> tuple[naming.Asked, ...]:

@@ -8,6 +8,7 @@ library costs more to import than most commands take.
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _HOSTS = 32
 _PER_HOST = 16
+_LENGTH = re.compile("[0-9]+")
 _WORTH_READING = 1 << 14
 _PACE: ContextVar[Pace] = ContextVar("pace")  # urllib3 has no other way to hand a value to a connection
 
@@ -41,6 +43,14 @@ _PACE: ContextVar[Pace] = ContextVar("pace")  # urllib3 has no other way to hand
 class _PacedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:  # noqa: ANN401  # passed on
         super().__init__(PacedSocket(sock, _PACE.get()), *args, **options)  # type: ignore[arg-type]  # see PacedSocket
+
+    def begin(self) -> None:
+        """Read the head, and refuse one that is not clear about where the body ends (RFC 9112, section 6.3)."""
+        super().begin()
+        lengths = set(self.headers.get_all("Content-Length", []))
+        most = 0 if "Transfer-Encoding" in self.headers else 1
+        if len(lengths) > most or not all(map(_LENGTH.fullmatch, lengths)):
+            raise http.client.HTTPException
 
 
 class _PlainConnection(HTTPConnection):

@@ -86,7 +86,7 @@ def _explain(causes: tuple[BaseException, ...], url: HttpUrl, proxy: Proxy | Non
                 reason = getattr(cause, "reason", None) or getattr(cause, "strerror", None) or "no reason given"
                 text = words.format(subject=subject, url=url, cause=cause, reason=str(reason).replace("_", " ").lower())
                 return _failure(text, url), passing and getattr(cause, "errno", None) != socket.EAI_NONAME
-    return _failure(f"{subject} gave an answer that is not HTTP", url), False
+    return _failure(f"{subject} gave an answer that is not valid HTTP", url), False
 
 
 def _failure(message: str, url: HttpUrl, hint: str | None = None) -> FetchError:

@@ -35,6 +35,7 @@ def check(release: Release, fetched: Fetched, policy: Policy, interface: Interfa
         PolicyError: `require-checksum`, `remote-modules`, `code-blocks` or `require-signature` is not met.
     """
     _check_signature(release, policy)
+    _check_unparsed(release, policy, interface)
     return [
         *_check_checksum(release, fetched, policy),
         *_check_remote_modules(release, policy, interface),
@@ -47,6 +48,15 @@ def _check_signature(release: Release, policy: Policy) -> None:
     if "*" in policy.require_signature or (slash and namespace in policy.require_signature):
         message = f"`{release.id}` is not signed"
         raise PolicyError(message, hint=f"{_REFUSED}: `require-signature`", subjects=(release.id,))
+
+
+def _check_unparsed(release: Release, policy: Policy, interface: Interface) -> None:
+    """Refuse what cannot be read where its content matters: it may hold what the policy refuses."""
+    keys = [key for key in ("remote_modules", "code_blocks") if getattr(policy, key) == "refuse"]
+    if interface.unparsed and keys:
+        places = ", ".join(f"`{place}`" for place in interface.unparsed)
+        message = f"`{release.id}` has files that do not parse, so what they do is not known: {places}"
+        raise PolicyError(message, hint=f"{_REFUSED}: `{keys[0].replace('_', '-')}`", subjects=(release.id,))
 
 
 def _check_checksum(release: Release, fetched: Fetched, policy: Policy) -> list[str]:

@@ -42,8 +42,8 @@ def apply(project: Path, plan: Plan) -> None:
     if not writes:
         return
     journal = Journal(project)
-    journal.open()
     try:
+        journal.open()
         gapless = {change.path for change in plan.documents}
         operations = [_stage(journal, number, change, gapless) for number, change in enumerate(writes)]
         folders = _missing_folders(project, operations)

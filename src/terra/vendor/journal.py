@@ -83,7 +83,8 @@ class Journal:
     def commit(self) -> None:
         """Say that everything was done; from here on a crash is not undone."""
         os.rename(self.folder / "plan.json", self.folder / "done.json")
-        fs.sync_folder(self.folder)
+        with suppress(OSError):  # it is done: failing now would say that it is not
+            fs.sync_folder(self.folder)
 
     def close(self) -> None:
         """Remove the journal, its plan first: without one, what else is left undoes nothing."""

@@ -45,7 +45,7 @@ def read_plugin_manifest(data: bytes, document: str) -> PluginManifest:
     top = _decode(data, document)
     top.raw("tool")
     plugin, files = top.table("plugin", required=True), top.table("files")
-    if plugin.raw("name") is None and top.raw("plugin") is not None:
+    if plugin.raw("name") is None and isinstance(top.raw("plugin"), dict):
         plugin.text("name", required=True)
     manifest = PluginManifest(
         name=plugin.parsed("name", Name.parse, _NAME) or Name("missing"),
@@ -99,11 +99,11 @@ def _dependencies(table: Fields) -> tuple[Dependency, ...]:
 
 def _root(files: Fields) -> str:
     root = files.text("root", ".")
-    cleaned = root.removeprefix("./").removesuffix("/") or "."
-    if cleaned != "." and not _is_relative(cleaned):
-        files.note("root", _FOLDER, root)
-        return "."
-    return cleaned
+    cleaned = root.removeprefix("./").removesuffix("/")
+    if root in (".", "./") or _is_relative(cleaned):
+        return cleaned or "."
+    files.note("root", _FOLDER, root)
+    return "."
 
 
 def _patterns(files: Fields, key: str) -> tuple[str, ...]:

@@ -224,11 +224,9 @@ def _beside(text: str, anchor: Anchor) -> Locator | None:
     relative = _RELATIVE_FILE.sub("", text, count=1)
     if not relative or relative[0] in "/\\~" or re.match(r"[^/?#]*:", relative):
         return None
-    parts = urlsplit(relative)
+    parts = urlsplit(relative)  # no scheme and no host are left in it, so the origin stays
     path, _, subdir = parts.path.partition("//")  # urljoin would fold the two slashes into one
     joined = anchor.join(f"{path}?{parts.query}" if parts.query else path)
-    if urlsplit(joined)[:2] != urlsplit(anchor.location)[:2]:
-        return None
     return Locator(urlsplit(joined).scheme, joined, subdir.strip("/"))
 
 

@@ -18,7 +18,9 @@ def sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def header(name="main.tf", size=0, kind=b"0", mode=b"0000644\0", link="", magic=b"ustar\x0000", raw_size=None, prefix=""):
+def header(
+    name="main.tf", size=0, *, kind=b"0", mode=b"0000644\0", link="", magic=b"ustar\x0000", raw_size=None, prefix=""
+):
     block = bytearray(512)
     for at, data in (
         (0, name.encode()),
@@ -102,7 +104,7 @@ def zip_streamed(files: dict[str, bytes], method=zipfile.ZIP_DEFLATED):
 def zip_one(name=b"main.tf", data=b"x\n" * 50, **local):
     """One deflated member; keywords change the local header, `central_…` ones the directory, the rest the end."""
     engine = zlib.compressobj(9, 8, -15)
-    packed = engine.compress(data) + engine.flush()
+    packed = local.get("raw", engine.compress(data) + engine.flush())
     fields = {"flags": 0x800, "method": 8, "crc": zlib.crc32(data), "packed": len(packed), "size": len(data)}
     near = {key: local.get(key, value) for key, value in fields.items()}
     far = {key: local.get(f"central_{key}", local.get(f"both_{key}", value)) for key, value in fields.items()}
@@ -110,9 +112,9 @@ def zip_one(name=b"main.tf", data=b"x\n" * 50, **local):
     extra = local.get("extra", b"")
     body = struct.pack(
         "<4s5H3L2H", b"PK\3\4", 20, near["flags"], near["method"], 0, 33, near["crc"], near["packed"], near["size"],
-        len(local.get("name", name)), len(extra),
+        len(local.get("local_name", name)), len(extra),
     )  # fmt: skip
-    body += local.get("name", name) + extra + packed + local.get("after", b"")
+    body += local.get("local_name", name) + extra + packed + local.get("after", b"")
     comment = local.get("comment", b"")
     central_extra = local.get("central_extra", b"")
     directory = struct.pack(
@@ -123,7 +125,15 @@ def zip_one(name=b"main.tf", data=b"x\n" * 50, **local):
     directory += name + central_extra + comment
     count = local.get("count", 1)
     end = struct.pack(
-        "<4s4H2LH", b"PK\5\6", local.get("disk", 0), 0, count, count, len(directory), len(body) + local.get("shift", 0), 0
+        "<4s4H2LH",
+        b"PK\5\6",
+        local.get("disk", 0),
+        0,
+        count,
+        count,
+        len(directory),
+        len(body) + local.get("shift", 0),
+        0,
     )
     return local.get("before", b"") + body + directory + end + local.get("trailing", b"")
 

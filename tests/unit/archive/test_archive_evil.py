@@ -27,7 +27,9 @@ pytestmark = pytest.mark.skipif(not MAKER.exists(), reason="the hostile archives
 def evil(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evil")
     canary = tmp_path_factory.mktemp("canary") / "bird"
-    subprocess.run([sys.executable, MAKER, folder, "--canary", canary], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, MAKER, folder, "--canary", canary, "--bomb-mib", "80"], check=True, capture_output=True
+    )
     return folder, json.loads((folder / "manifest.json").read_text()), canary
 
 

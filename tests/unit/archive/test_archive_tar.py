@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import shutil
 
 import pytest
 from archive_bytes import END, gnu_long, header, member, pax, sha, tar
@@ -129,13 +130,13 @@ def test_a_link_is_a_copy_of_a_regular_file_of_the_archive(target, good, unpack,
     assert (tmp_path / "into/link").read_bytes() == b"body"
 
 
-def test_links_up_and_with_a_long_target_are_read(unpack):
-    data = tar(member(LONG), pax(("path", "docs/l")) + header("x", kind=b"2", link="y"))
-    data = tar(member(LONG), pax(("linkpath", f"../{LONG}")) + header("docs/l", kind=b"2", link="y"))
-    gnu = tar(member(LONG), gnu_long(f"../{LONG}", b"K") + header("docs/l", kind=b"2", link="y", magic=b"ustar  \0"))
-    for each in (data, gnu):
-        assert [file.path for file in unpack(each)] == sorted([LONG, "docs/l"])
-        _empty(unpack)
+def test_links_up_and_with_a_long_target_are_read(unpack, tmp_path):
+    long = pax(("path", LONG)) + member("short")
+    by_pax = tar(long, pax(("linkpath", f"../{LONG}")) + header("docs/l", kind=b"2", link="y"))
+    by_gnu = tar(long, gnu_long(f"../{LONG}", b"K") + header("docs/l", kind=b"2", link="y", magic=b"ustar  \0"))
+    for each in (by_pax, by_gnu):
+        assert [file.path for file in unpack(each)] == [LONG, "docs/l"]
+        shutil.rmtree(tmp_path / "into")
 
 
 def test_copies_of_links_count_towards_the_total(unpack):
@@ -190,10 +191,16 @@ def test_compressed_archives_are_read_and_their_damage_is_refused(form, unpack, 
         (b"text", "is not|cut short"),
         (b"", "cut short"),
     ]:
-        _empty(unpack)
+        shutil.rmtree(tmp_path / "into")
         with pytest.raises(UnsafeArchiveError, match=rule):
             unpack(broken, form)
         assert list((tmp_path / "into").iterdir()) == []
+
+
+@pytest.mark.parametrize(("form", "words"), [("tar.gz", "is not a gzip file"), ("tar.xz", "is not an xz file")])
+def test_a_file_of_another_format_is_named(form, words, unpack):
+    with pytest.raises(UnsafeArchiveError, match=words):
+        unpack(tar(member()), form)
 
 
 def test_xz_that_needs_too_much_memory_is_refused_with_a_way_out(unpack):
@@ -203,7 +210,7 @@ def test_xz_that_needs_too_much_memory_is_refused_with_a_way_out(unpack):
     assert "xz -6" in error.value.hint
 
 
-def test_nothing_is_written_before_every_member_was_checked(unpack, tmp_path, monkeypatch):
+def test_nothing_is_written_before_every_member_was_checked(unpack, monkeypatch):
     def forbidden(*_):
         pytest.fail("a file was written")
 
@@ -252,10 +259,3 @@ def test_control_characters_do_not_reach_the_message(unpack):
         unpack(tar(pax(("path", "\x1b]0;x\x07\u202eevil\n.tf")), member()))
     assert error.value.message.isprintable()
     assert all(subject.isprintable() for subject in error.value.subjects)
-
-
-def _empty(unpack):
-    import shutil
-
-    into = unpack.__closure__[0].cell_contents / "into"
-    shutil.rmtree(into, ignore_errors=True)

@@ -14,7 +14,7 @@ from terra.hcl.interface import read_interface
 from terra.hcl.native import read_native
 from terra.model.interface import CodeBlock, Interface, ModuleCall, Output, Place, RequiredProvider, Validation
 
-MAIN = r'''
+MAIN = r"""
 terraform {
   required_version = ">= 1.5"
   required_providers {
@@ -90,7 +90,7 @@ check "c" {
     program = ["sh"]
   }
 }
-'''
+"""
 
 
 def read(text: str | bytes, path: str = "main.tf", seconds: float = 60) -> Interface:
@@ -109,9 +109,7 @@ def line_of(text: str) -> int:
 def test_inputs_carry_expressions_as_written_and_texts_decoded(main: Interface):
     rules, optional, text = main.inputs
     assert rules.place == Place("main.tf", line_of('variable "rules"'))
-    assert rules.type == (
-        'list(object({\n  port = number # which\n  cidr = optional(string, "0.0.0.0/0")\n}))'
-    )
+    assert rules.type == ('list(object({\n  port = number # which\n  cidr = optional(string, "0.0.0.0/0")\n}))')
     assert rules.description == 'Say "hi" to ${x}\tand é'
     assert (rules.required, rules.sensitive, rules.nullable) == (True, True, False)
     assert rules.validations == (
@@ -188,6 +186,7 @@ def test_code_in_a_broken_file_is_found_by_its_look_but_not_in_comments():
         (b"a = 1\n\n# caf\xe9\n", 3),
         ('x = <<EOT\nEOT\u00a0\nresource "a" "b" {\n}\ny = <<EOT\nEOT\n'.encode(), 1),  # Terraform trims this space
         ("x = <<\u0141\n\u0141\ny = 1\nA\n".encode(), 1),  # the grammar compares the marker's low bytes: `A`
+        ("x = <<\u0141\nA\ny = 1\n/*\n\u0141\nz = 1 # */\n".encode(), 1),
         (b"x = <<EOT\nEOT ${1}\nEOT\n", 1),
     ],
 )

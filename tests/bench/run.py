@@ -1,0 +1,170 @@
+"""terra beside its peers, in one run: `tox -e bench`, or `python tests/bench/run.py` where terra is installed.
+
+Ratios of whole processes, pair by pair; the budgets stand in `BUDGETS`. A number over its ceiling is said in
+plain words, and fails the run only with `--gate`; what could not be run fails it always.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import machine
+import peers
+import registries
+import servers
+import table
+from measure import NotRunError, Pairs, pairs
+from table import Budget, Row
+from works import SCRIPTS, Works
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS, QUICK_RUNS = 10, 3
+FORBIDDEN = (".tf", ".tf.json", ".tofu", ".tofu.json", "terra-plugin.toml")
+
+BUDGETS = {
+    "version": Budget(1.2, 1.05),
+    "giget": Budget(1.0, 0.7),
+    "ahead": Budget(1.0),
+    "five": Budget(1.4, 1.2),
+    "again": Budget(10, 5),
+    "memory": Budget(64 << 20, 40 << 20),
+    "wheel": Budget(300_000, 200_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One row: its budget, how often it runs beside `--runs`, what measures it, and whose memory it tells."""
+
+    title: str
+    budget: str
+    times: int
+    measured: Callable[[int], Pairs]
+    memory_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What came of the run so far."""
+
+    rows: list[Row] = field(default_factory=list)
+    memory: list[Row] = field(default_factory=list)
+    cpu: list[tuple[str, ...]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def not_run(self, title: str, budget: str, error: NotRunError) -> None:
+        """Take note of what failed."""
+        self.failures.append(f"not run: {title}: {error}")
+        self.rows.append(table.missing_row(title, BUDGETS[budget], str(error)))
+
+
+def main(words: Sequence[str]) -> int:
+    """Run everything, print the report, and return the exit code."""
+    options = _options(words)
+    facts, results = machine.facts(ROOT), Results()
+    with tempfile.TemporaryDirectory(prefix="terra-bench-") as name:
+        scratch = Path(name)
+        made = registries.write(scratch / "registries")
+        try:
+            with servers.serving(made.served, scratch / "server") as server:
+                facts["server"] = f"{server.program}, https on loopback"
+                for each in _comparisons(Works(scratch, server, made, options.peers)):
+                    _compare(each, options.runs, results)
+        except NotRunError as error:
+            results.failures.append(f"not run: {error}")
+        results.rows.extend(results.memory)
+        _weigh(scratch, results)
+    _report(results, facts, options.out)
+    return 1 if results.failures or (options.gate and any(row.is_over for row in results.rows)) else 0
+
+
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="run.py", description="Measure terra beside its peers.")
+    parser.add_argument("--runs", type=int, help=f"pairs per row ({RUNS}); short works get more")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_RUNS} pairs per row, to see that it works")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the report there too, as markdown")
+    parser.add_argument("--gate", action="store_true", help="exit 1 where a number is over its ceiling")
+    parser.add_argument("--peers", type=Path, metavar="DIR", default=peers.default_folder(), help="keeps the peers")
+    options = parser.parse_args(words)
+    options.runs = options.runs or (QUICK_RUNS if options.quick else RUNS)
+    return options
+
+
+def _comparisons(works: Works) -> list[Comparison]:
+    def version(runs: int) -> Pairs:
+        with peers.empty_script(works.scratch, SCRIPTS) as empty:
+            return pairs(works.version(), works.program("empty console script", empty), runs)
+
+    return [
+        Comparison("terra --version / empty console script", "version", 3, version, "terra --version"),
+        Comparison(
+            "terra add x1, cold / giget",
+            "giget",
+            2,
+            lambda runs: pairs(works.add(1), works.giget(), runs),
+            "terra add x1, cold",
+        ),
+        Comparison("terra add x1, cold / jsrepo", "ahead", 1, lambda runs: pairs(works.add(1), works.jsrepo(), runs)),
+        Comparison("terra add x1, cold / copier", "ahead", 1, lambda runs: pairs(works.add(1), works.copier(), runs)),
+        Comparison("terra add x1, cold / shadcn", "ahead", 1, lambda runs: pairs(works.add(1), works.shadcn(), runs)),
+        Comparison(
+            "terra add x5, cold / terra add x1, cold",
+            "five",
+            2,
+            lambda runs: pairs(works.add(5), works.add(1), runs),
+            "terra add x5, cold",
+        ),
+        Comparison(
+            "terra add again, locked and cached / python -c pass",
+            "again",
+            3,
+            lambda runs: pairs(works.again(), works.plain_python(), runs),
+            "terra add again",
+        ),
+    ]
+
+
+def _compare(comparison: Comparison, runs: int, results: Results) -> None:
+    count = runs * comparison.times
+    sys.stderr.write(f"{comparison.title}: {count} pairs\n")
+    try:
+        found = comparison.measured(count)
+    except NotRunError as error:
+        results.not_run(comparison.title, comparison.budget, error)
+        return
+    results.rows.append(table.wall_row(comparison.title, found, BUDGETS[comparison.budget]))
+    results.cpu.append(table.cpu_line(comparison.title, found))
+    if comparison.memory_of:
+        row = table.memory_row(f"memory of {comparison.memory_of}", found.memory[0], BUDGETS["memory"])
+        results.memory.append(row)
+
+
+def _weigh(scratch: Path, results: Results) -> None:
+    title = "wheel of terra-plugins, no Terraform files in it"
+    try:
+        wheel = peers.terra_wheel(ROOT, scratch)
+    except NotRunError as error:
+        results.not_run(title, "wheel", error)
+        return
+    with zipfile.ZipFile(wheel) as archive:
+        forbidden = [name for name in archive.namelist() if name.endswith(FORBIDDEN)]
+    results.rows.append(table.size_row(title, wheel.stat().st_size, forbidden, BUDGETS["wheel"]))
+
+
+def _report(results: Results, facts: dict[str, str], out: Path | None) -> None:
+    listed = "".join(f"- {key}: {value}\n" for key, value in facts.items())
+    text = "\n".join([table.markdown(results.rows), table.grid(table.CPU_HEAD, results.cpu), listed])
+    over = [f"over its ceiling: {row.work}: {row.said}" for row in results.rows if row.is_over]
+    sys.stdout.write("\n".join([text, *over, *results.failures]).rstrip() + "\n")
+    if out is not None:
+        out.write_text(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

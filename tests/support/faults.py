@@ -1,0 +1,193 @@
+"""Run one command again and again, each time failing at the next operation on a file.
+
+    python faults.py SCENARIO.json
+
+Python's audit events name every call that opens, renames, links, makes or removes a file, so no
+operation has to be known in advance; `os.fsync` is counted by a wrapper. For each operation the
+command runs in a fork, on a fresh copy of project and home, and there either dies (`kill`) or is told
+`ENOSPC` (`raise`). Prints one JSON document with what was not as it must be.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from support.project import snapshot  # noqa: E402
+
+KILLED = 137
+EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "os.scandir"}
+
+
+class Fault:
+    """Counts operations below the roots and fails at one of them."""
+
+    def __init__(self, roots: tuple[str, ...], at: int, mode: str) -> None:
+        self.roots, self.at, self.mode = roots, at, mode
+        self.count = 0
+        self.fired = ""
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in EVENTS and any(isinstance(each, (str, bytes)) and self.is_ours(each) for each in arguments[:2]):
+            self.step(f"{event} {arguments[:2]}")
+
+    def is_ours(self, path: str | bytes) -> bool:
+        return os.fsdecode(path).startswith(self.roots)
+
+    def step(self, what: str) -> None:
+        self.count += 1
+        if self.count != self.at:
+            return
+        if self.mode == "kill":
+            os._exit(KILLED)
+        self.fired = what
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), what)
+
+
+def run_in_fork(argv: list[str], place: Path, fault: Fault | None) -> tuple[int, dict[str, Any]]:
+    """Run the command in a fork; return its exit code and what the fork had to say."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _child(argv, place, fault, writing)
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        said = stream.read()
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), json.loads(said) if said else {}
+
+
+def _child(argv: list[str], place: Path, fault: Fault | None, writing: int) -> None:
+    code = 99
+    try:
+        os.environ["TERRA_HOME"] = str(place / "home")
+        os.chdir(place / "work" / "project")
+        null = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(null, stream)
+        from terra.cli.main import run
+
+        if fault is not None:
+            sys.addaudithook(fault)
+            fsync = os.fsync
+
+            def counted(descriptor: int) -> None:
+                fault.step("fsync")
+                fsync(descriptor)
+
+            os.fsync = counted
+        code = run(argv)
+        if fault is not None:
+            fault.at = -1
+            os.write(writing, json.dumps({"count": fault.count, "fired": fault.fired}).encode())
+    except BaseException:  # noqa: BLE001  # whatever happens, the fork ends here
+        os.write(writing, json.dumps({"traceback": traceback.format_exc()}).encode())
+    finally:
+        os._exit(code)
+
+
+def fresh(origin: Path, place: Path) -> Path:
+    """Lay a copy of the starting state, hard links and all."""
+    if place.exists():
+        shutil.rmtree(place)
+    subprocess.run(["cp", "-a", str(origin), str(place)], check=True)
+    return place
+
+
+def explore(scenario: dict[str, Any]) -> dict[str, Any]:
+    """Fail at every operation of the scenario's command in turn."""
+    origin, scratch = Path(scenario["origin"]), Path(scenario["scratch"])
+    argv, precious = scenario["argv"], set(scenario["precious"])
+    place = fresh(origin, scratch / "place")
+    before = snapshot(place / "work")
+    code, _ = run_in_fork(argv, place, None)
+    after = snapshot(place / "work")
+    problems = [] if code == 0 and after != before else [f"the scenario itself ended with {code}"]
+    checked = 0
+    for mode in scenario["modes"]:
+        for at in range(1, 5_000):
+            place = fresh(origin, scratch / "place")
+            fault = Fault((str(place),), at, mode)
+            code, said = run_in_fork(argv, place, fault)
+            if code == 0 and not said.get("fired") and said.get("count", 0) < at:
+                break
+            checked += 1
+            if mode == "kill" and scenario.get("nested") and (place / "work/project/.terra-journal").exists():
+                problems += nested(place, scratch / "second", before, after, precious, f"killed at {at}, again at")
+            label = f"{mode} at {at} ({said.get('fired')})"
+            problems += [f"{label}: {each}" for each in judge(place, code, said, mode, before, after, precious)]
+    return {"checked": checked, "problems": problems}
+
+
+def judge(
+    place: Path, code: int, said: dict[str, Any], mode: str, before: dict[str, str], after: dict[str, str], precious: set[str]
+) -> list[str]:
+    """Say what is wrong with the project after a fault, as it stands and after the next command."""
+    problems = []
+    if "traceback" in said:
+        problems.append(said["traceback"])
+    if mode == "raise" and code not in (0, 1, 4):
+        problems.append(f"exit {code}")
+    now = snapshot(place / "work")
+    lost = precious - set(now.values())
+    if lost:
+        problems.append(f"bytes of the user's are nowhere: {lost}")
+    if code == 0:  # done, and only the journal's own folder could not be removed: the next command does
+        now = {path: digest for path, digest in now.items() if "/.terra-journal/" not in path}
+    if mode == "raise" and now not in (before, after):
+        problems.append(f"the project is neither as before nor as after: {difference(now, before)}")
+    if mode == "raise" and code == 0 and now != after:
+        problems.append("exit 0, and the project is not as after")
+    if mode == "raise" and code != 0 and now != before:
+        problems.append("a failure, and the project is not as before")
+    code, _ = run_in_fork(["list"], place, None)
+    then = snapshot(place / "work")
+    if code != 0 or then not in (before, after):
+        problems.append(f"the next command ended with {code} and left {difference(then, before)}")
+    return problems
+
+
+def nested(
+    crashed: Path, place: Path, before: dict[str, str], after: dict[str, str], precious: set[str], label: str
+) -> list[str]:
+    """Kill the recovery of a crashed project at each of its operations in turn."""
+    problems = []
+    for at in range(1, 500):
+        fresh(crashed, place)
+        fault = Fault((str(place),), at, "kill")
+        code, said = run_in_fork(["list"], place, fault)
+        if code != KILLED:
+            break
+        now = snapshot(place / "work")
+        if precious - set(now.values()):
+            problems.append(f"{label} {at}: bytes of the user's are nowhere")
+        code, said = run_in_fork(["list"], place, None)
+        then = snapshot(place / "work")
+        if code != 0 or then not in (before, after):
+            problems.append(f"{label} {at}: exit {code} {said}, left {difference(then, before)}")
+    return problems
+
+
+def difference(now: dict[str, str], before: dict[str, str]) -> str:
+    """Return the paths that differ."""
+    return ", ".join(sorted(path for path in {*now, *before} if now.get(path) != before.get(path)))
+
+
+if __name__ == "__main__":
+    import terra.cli.verbs
+    import terra.commands.add
+    import terra.index.locate
+    import terra.plugins.host
+    import terra.wiring  # noqa: F401  # imported once, so that the forks start at once
+
+    print(json.dumps(explore(json.loads(Path(sys.argv[1]).read_text())), indent=1))
