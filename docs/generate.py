@@ -121,7 +121,7 @@ def _command(title: str, command: argparse.ArgumentParser, everywhere: set[str])
     yield f"\n## {title}\n"
     yield f"{command.description}\n"
     yield f"```text\n{usage}\n```\n"
-    rows = [(f"`{_metavar(each)}`", each.help or "") for each in arguments]
+    rows = [(f"`{_metavar(each)}`".replace("|", "\\|"), each.help or "") for each in arguments]
     yield _table([*rows, *map(_option_row, own)])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.project import Terra, Workspace
 
 if TYPE_CHECKING:

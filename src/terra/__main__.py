@@ -10,7 +10,7 @@ def main() -> int:
     if sys.argv[1:] in (["--version"], ["-V"]):
         sys.stdout.write(f"terra {__version__}\n")
         return 0
-    from terra.cli.main import run  # noqa: PLC0415  # the version is answered without it
+    from terra.cli.main import run  # the version is answered without it
 
     return run(sys.argv[1:])
 

@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from terra import __version__
 from terra.errors import SystemFailureError, UsageError
@@ -46,7 +46,7 @@ class Wired:
         self._indexes: dict[str, Index] = {}
         self._held = ExitStack()
 
-    def __enter__(self) -> Wired:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

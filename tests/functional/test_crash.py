@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.project import MAIN, Terra, Workspace, write_files
 
 FAULTS = Path(__file__).parents[1] / "support" / "faults.py"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support.expected import refused, warnings_of
 from support.hostile_server import hostile_server
 from support.packages import ENDINGS, packed, serve, sha256, wheel
@@ -100,12 +103,13 @@ def test_folder_is_always_read_afresh(terra: Terra, workspace: Workspace) -> Non
     assert (terra.cwd / "plugins/vpc/main.tf").read_text() == "# newer\n"
 
 
-def test_folder_in_which_the_user_stands(terra: Terra, workspace: Workspace) -> None:
-    folder = workspace.folder / "aws-vpc"
-    write_files(folder, FILES)
-    terra("add", ".", "--project", str(folder), exit=None)
-    terra("add", "../workspace/aws-vpc")
-    assert payload(terra.cwd / "plugins/aws-vpc") == ["README.md", "main.tf", "modules/a/main.tf"]
+def test_folder_of_a_pre_release(terra: Terra, workspace: Workspace) -> None:
+    """Whoever names the very folder asks for what is in it."""
+    manifest = '[plugin]\nname = "vpc"\nversion = "1.0.0-rc.1"\n'
+    write_files(workspace.folder / "vpc", {**FILES, "terra-plugin.toml": manifest})
+    terra("add", "../workspace/vpc")
+    assert lock_of(terra.cwd)["vpc"]["id"] == "vpc@1.0.0-rc.1"
+    assert terra("add", "../workspace/vpc").out.startswith("= vpc")
 
 
 def test_path_without_a_dot_is_a_name(terra: Terra) -> None:
@@ -155,7 +159,9 @@ def add_wheel(terra: Terra, workspace: Workspace, name: str, data: bytes, *words
 
 def test_wheel_of_a_name_with_two_parts(terra: Terra, workspace: Workspace) -> None:
     """The file's name can only suggest `acme-vpc`; the entry point knows better."""
-    name, data = wheel("terra_acme_vpc", "1.0.0", {"acme/vpc": "terra_acme_vpc"}, {"terra_acme_vpc/payload/main.tf": MAIN})
+    name, data = wheel(
+        "terra_acme_vpc", "1.0.0", {"acme/vpc": "terra_acme_vpc"}, {"terra_acme_vpc/payload/main.tf": MAIN}
+    )
     add_wheel(terra, workspace, name, data)
     assert payload(terra.cwd / "plugins") == ["acme/vpc/main.tf"]
 
@@ -191,16 +197,10 @@ def test_wheel_that_is_no_plugin(terra: Terra, workspace: Workspace) -> None:
 
 def test_wheel_whose_record_is_wrong(terra: Terra, workspace: Workspace) -> None:
     name, data = archive(".whl")
-    # The stored member is found by its local header; RECORD still has the hash of what was packed.
-    import io
-    import zipfile
-
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
-        for each in old.infolist():
-            body = old.read(each)
-            new.writestr(zipfile.ZipInfo(each.filename), body + b"# changed\n" if each.filename.endswith("payload/main.tf") else body)
-    (workspace.folder / name).write_bytes(out.getvalue())
+    with zipfile.ZipFile(io.BytesIO(data)) as old:
+        held = {each: old.read(each) for each in old.namelist()}
+    held["terra_vpc/payload/main.tf"] += b"# changed\n"
+    (workspace.folder / name).write_bytes(packed(held, ".zip"))
     refused(terra, "add", f"../workspace/{name}", exit=5, says=["RECORD", "main.tf"], hint=None)
 
 
@@ -231,7 +231,9 @@ def test_derived_name(terra: Terra, workspace: Workspace, path: str, name: str) 
 
 def test_derived_name_of_a_generated_archive(terra: Terra) -> None:
     with hostile_server() as server:
-        server.routes["/acme/aws-s3/archive/refs/tags/v0.1.0.zip"] = serve(packed({"aws-s3-0.1.0/main.tf": MAIN}, ".zip"))
+        server.routes["/acme/aws-s3/archive/refs/tags/v0.1.0.zip"] = serve(
+            packed({"aws-s3-0.1.0/main.tf": MAIN}, ".zip")
+        )
         terra("add", server.url("/acme/aws-s3/archive/refs/tags/v0.1.0.zip"))
     assert payload(terra.cwd / "plugins") == ["aws-s3/main.tf"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support.expected import refused, warnings_of
 from support.hostile_server import hostile_server
 from support.packages import serve, sha256
@@ -106,7 +107,7 @@ def test_project_file_that_is_no_toml_names_the_line(terra: Terra) -> None:
     refused(terra, "list", exit=2, says=["terra.toml", "line 2"], hint=None)
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe[project]\n", b"[project]\nname = \"\xe9\"\n"])
+@pytest.mark.parametrize("data", [b"\xff\xfe[project]\n", b'[project]\nname = "\xe9"\n'])
 def test_project_file_that_is_not_utf8(terra: Terra, data: bytes) -> None:
     (terra.cwd / "terra.toml").write_bytes(data)
     refused(terra, "list", exit=2, says=["terra.toml"], hint=None)
@@ -326,9 +327,7 @@ def test_module_source_that_cannot_work(terra: Terra, workspace: Workspace, proj
 
 
 @pytest.mark.parametrize("name", ["main_override.tf", "override.tf", "prod.auto.tfvars", "terragrunt.hcl"])
-def test_file_that_acts_on_the_rest_of_a_project(
-    terra: Terra, workspace: Workspace, project: Path, name: str
-) -> None:
+def test_file_that_acts_on_the_rest_of_a_project(terra: Terra, workspace: Workspace, project: Path, name: str) -> None:
     workspace.simple("vpc")
     workspace.plugin("vpc", {"main.tf": MAIN, name: "\n"})
     refused(terra, "add", "vpc", exit=5, says=[f"`{name}`"], hint="allow-files")

@@ -10,6 +10,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support.expected import refused, warnings_of
 from support.hostile_server import hostile_server
 from support.packages import packed, serve, sha256
@@ -120,9 +121,7 @@ def test_missing_include_is_not_passed_over(terra: Terra, workspace: Workspace, 
         ("@v1.0.0", "1.0.0", "v1.0.0"),
     ],
 )
-def test_requirement(
-    terra: Terra, workspace: Workspace, project: Path, asked: str, version: str, written: str
-) -> None:
+def test_requirement(terra: Terra, workspace: Workspace, project: Path, asked: str, version: str, written: str) -> None:
     workspace.write({"terra-registry": 1, "plugins": [versions(workspace, *ALL)]})
     terra("add", f"aws-s3{asked}")
     assert ids(project) == [f"aws-s3@{version}"]
@@ -200,9 +199,7 @@ def test_mark_of_an_executable_arrives_with_a_new_version(terra: Terra, workspac
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
 @pytest.mark.parametrize("spelling", ["hex", "base64", "colon"])
-def test_checksum_spelling(
-    terra: Terra, workspace: Workspace, project: Path, algorithm: str, spelling: str
-) -> None:
+def test_checksum_spelling(terra: Terra, workspace: Workspace, project: Path, algorithm: str, spelling: str) -> None:
     path, checksum = workspace.archive("aws-s3", {"main.tf": MAIN})
     digest = hashlib.new(algorithm, path.read_bytes())
     text = {
@@ -217,9 +214,7 @@ def test_checksum_spelling(
     refused(terra, "add", "aws-s3", exit=5, says=[f"expected {algorithm}-", f"got {algorithm}-"], hint="publishes")
 
 
-def test_checksum_is_looked_at_before_the_archive_is_opened(
-    terra: Terra, workspace: Workspace, project: Path
-) -> None:
+def test_checksum_is_looked_at_before_the_archive_is_opened(terra: Terra, workspace: Workspace, project: Path) -> None:
     """What comes in place of an archive is a log-in page more often than another archive."""
     _, checksum = workspace.archive("aws-s3", {"main.tf": MAIN})
     workspace.write([{"name": "aws-s3", "source": "file:aws-s3.zip", "checksum": checksum}])
@@ -250,7 +245,9 @@ def test_not_past_the_root_of_the_repository(terra: Terra, workspace: Workspace)
     assert not list(below.iterdir())
 
 
-@pytest.mark.parametrize("where", ["../workspace", "../workspace/registry.json", "file:../workspace", "absolute", "here"])
+@pytest.mark.parametrize(
+    "where", ["../workspace", "../workspace/registry.json", "file:../workspace", "absolute", "here"]
+)
 def test_registry_option(terra: Terra, workspace: Workspace, where: str) -> None:
     workspace.simple("aws-s3")
     label = where == "here"
@@ -448,7 +445,9 @@ def test_folder_of_a_registry_over_http(terra: Terra) -> None:
         assert lines(terra.cwd)["acme/vpc"]["registry"] == server.url("/r/")
 
 
-@pytest.mark.parametrize("source", ["workspace:vpc", "file:///tmp/vpc.zip", "/tmp/vpc.zip", "http://[", "//x.example/a.zip"])
+@pytest.mark.parametrize(
+    "source", ["workspace:vpc", "file:///tmp/vpc.zip", "/tmp/vpc.zip", "http://[", "//x.example/a.zip"]
+)
 def test_registry_over_http_names_nothing_of_this_machine(terra: Terra, source: str) -> None:
     with hostile_server() as server:
         server.routes["/registry.json"] = serve(json.dumps([{"name": "vpc", "source": source}]).encode())

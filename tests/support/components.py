@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -38,7 +38,11 @@ def require(program: str) -> str:
     found = shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", ""), _SYSTEM_FOLDERS)))
     if found is not None:
         return found
-    message = f"needs the program `{program}`"
+    unavailable(f"needs the program `{program}`")
+
+
+def unavailable(message: str) -> NoReturn:
+    """Skip the test on a developer's machine, fail it in CI: what is not tested there is not tested."""
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)

@@ -130,7 +130,13 @@ def explore(scenario: dict[str, Any]) -> dict[str, Any]:
 
 
 def judge(
-    place: Path, code: int, said: dict[str, Any], mode: str, before: dict[str, str], after: dict[str, str], precious: set[str]
+    place: Path,
+    code: int,
+    said: dict[str, Any],
+    mode: str,
+    before: dict[str, str],
+    after: dict[str, str],
+    precious: set[str],
 ) -> list[str]:
     """Say what is wrong with the project after a fault, as it stands and after the next command."""
     problems = []
@@ -150,6 +156,8 @@ def judge(
         problems.append("exit 0, and the project is not as after")
     if mode == "raise" and code != 0 and now != before:
         problems.append("a failure, and the project is not as before")
+    if not (place / "work/project/.terra-journal").exists():
+        return problems if now in (before, after) else [*problems, f"no journal, and {difference(now, before)}"]
     code, _ = run_in_fork(["list"], place, None)
     then = snapshot(place / "work")
     if code != 0 or then not in (before, after):

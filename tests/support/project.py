@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MAIN = 'variable "name" {\n  type        = string\n  description = "What it is called"\n}\n\noutput "id" {\n  value = var.name\n}\n'
+MAIN = """variable "name" {
+  type        = string
+  description = "What it is called"
+}
+
+output "id" {
+  value = var.name
+}
+"""
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _plugin_folders(data: bytes) -> Sequence[str]:
 
     try:
         top = toml.decode(data, "terra.toml")
-    except (InvalidDocumentError, RecursionError, ValueError):
+    except InvalidDocumentError:
         return ["plugins"]  # it is another project's file: not ours to complain about
     sets = top.table("sets")
     others = [sets.table(key).text("dir", f"{key}/plugins") for key in sets.keys()]  # noqa: SIM118  # not a mapping

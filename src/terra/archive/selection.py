@@ -148,7 +148,7 @@ def with_references(
             for token in wanted.keys() & set(_REFERENCE.findall(_COMMENT.sub(b"", read(path)))):
                 wanted[token] = wanted[token] or path
     return tuple(
-        LeftOut(each.path, f"{each.why}; {by} refers to it") if (by := wanted[_last_part(each.path).encode()]) else each
+        LeftOut(each.path, each.why, by) if (by := wanted[_last_part(each.path).encode()]) else each
         for each in left_out
     )
 

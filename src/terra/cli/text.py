@@ -31,8 +31,7 @@ def add(report: AddReport, paint: Painter, *, quiet: bool, verbose: bool) -> str
     if report.diff is not None:
         return _coloured_diff(report.diff, paint)
     lines = [line for each in report.added for line in _added(each, report, paint, verbose=verbose)]
-    for conflict in report.conflicts:
-        lines.append(f"{paint.paint('red', '!')} {conflict.path}: {conflict.why}")
+    lines += [f"{paint.paint('red', '!')} {each.path}: {each.why}" for each in report.conflicts]
     if report.dry_run:
         return "\n".join([*lines, "", "Nothing was written (--dry-run)."]) + "\n"
     blocks = [each.block for each in report.added if each.block]
@@ -168,8 +167,9 @@ def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> 
 
 def _commit(report: AddReport) -> str:
     root = os.path.relpath(report.project)
+    committed = (report.folder, "terra.toml", "terra.lock")
     return ", ".join(
-        f"`{os.path.normpath(os.path.join(root, each))}`" for each in (report.folder, "terra.toml", "terra.lock")
+        f"`{os.path.normpath(os.path.join(root, each))}`" for each in committed
     )
 
 

@@ -138,8 +138,18 @@ def _prove(  # noqa: PLR0913, PLR0917  # the sides of one release
         dependencies=verified.dependencies,
         manifest=verified.manifest,
         left_out=staged.left_out,
-        warnings=verified.warnings,
+        warnings=(*verified.warnings, *_missed(release, staged.left_out)),
     )
+
+
+def _missed(release: Release, left_out: Sequence[LeftOut]) -> list[str]:
+    """Say which of the files that were left out the payload seems to need."""
+    return [
+        f"`{release.id}` leaves out `{each.path}`, which {each.referred_by} refers to: "
+        f"`include` under `[files]` of its terra-plugin.toml brings it back"
+        for each in left_out
+        if each.referred_by
+    ]
 
 
 def _is_same(release: Release, locked: LockedPlugin | None, staged: Staged) -> bool:

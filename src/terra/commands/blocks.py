@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from terra.hcl.interface import read_interface
 from terra.hcl.block import module_block
+from terra.hcl.interface import read_interface
 
 if TYPE_CHECKING:
     from pathlib import Path

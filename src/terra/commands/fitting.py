@@ -158,7 +158,7 @@ def _manifest(gathered: Sequence[Gathered], opened: OpenProject, set_name: str) 
     present = opened.set(set_name)
     lines = []
     for each in gathered:
-        line = _line(each, opened, present.find(each.acquired.name))
+        line = _line(each, present.find(each.acquired.name))
         if line is not None and line != present.find(line.name):
             lines.append(line)
     if opened.manifest_bytes is None:
@@ -166,7 +166,7 @@ def _manifest(gathered: Sequence[Gathered], opened: OpenProject, set_name: str) 
     return manifest.with_plugins(opened.manifest_bytes, set_name, tuple(lines)) if lines else opened.manifest_bytes
 
 
-def _line(each: Gathered, opened: OpenProject, present: Wanted | None) -> Wanted | None:
+def _line(each: Gathered, present: Wanted | None) -> Wanted | None:
     """Return what `terra.toml` says of a plugin after the add; None for one that only another plugin needs."""
     if each.asked is None:
         return None

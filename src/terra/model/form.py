@@ -62,7 +62,7 @@ def name_of_source(locator: Locator, folder: str = "") -> Name:
 
 def _stem(file_name: str) -> str:
     if file_name.lower().endswith(".whl"):  # NAME-VERSION-TAGS.whl, PEP 427
-        return file_name.split("-")[0].replace("_", "-")
+        return file_name.split("-", maxsplit=1)[0].replace("_", "-")
     lowered = file_name.lower()
     for ending in sorted(FORMS, key=len, reverse=True):
         if lowered.endswith(ending):

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from terra.errors import UsageError
+
 _SCHEME = re.compile(r"([a-z][a-z0-9+.]+):(.*)", re.DOTALL)  # two letters or more: `C:` is a drive
 _PATH = re.compile(r"\.{1,2}([/\\]|$)|[/~]|[A-Za-z]:[/\\]|\.\\")
 
@@ -31,13 +33,21 @@ class Locator:
 
     @classmethod
     def parse(cls, text: str) -> Locator | None:
-        """Return the locator in `text`, or None where it names no scheme."""
+        """Return the locator in `text`, or None where it names no scheme.
+
+        Raises:
+            UsageError: It looks like a URL and is none.
+        """
         match = _SCHEME.fullmatch(text)
         if match is None:
             return None
         scheme, rest = match.groups()
         if scheme in ("http", "https"):
-            parts = urlsplit(text)
+            try:
+                parts = urlsplit(text)
+            except ValueError as error:
+                message = f"`{text}` is not a URL: {error}"
+                raise UsageError(message, subjects=(text,)) from error
             path, subdir = _split_subdir(parts.path)
             return cls(scheme, urlunsplit((scheme, parts.netloc, path, parts.query, "")), subdir)
         if rest.startswith("///"):  # file:///path, RFC 8089

@@ -43,10 +43,11 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file of the archive that is not part of the payload, and why."""
+    """A file of the archive that is not part of the payload, why, and the file of the payload that refers to it."""
 
     path: str
     why: str
+    referred_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

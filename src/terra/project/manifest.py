@@ -91,5 +91,3 @@ def _item(wanted: Wanted) -> Item:
     import tomlkit
 
     return tomlkit.value(_value(wanted))
-
-

@@ -191,7 +191,7 @@ class HttpTransport:
         if origin.scheme == "https" or origin.is_loopback or self._is_allowed(origin):
             return
         message = f"`{url}` is plain http, which anyone on the way can read and change"
-        hint = f'write `https://`, or put `allow-http = ["{origin}"]` into the user\'s config.toml'
+        hint = f'write `https://`, or put `allow-http = ["{origin}"]` under `[network]` of the user\'s config.toml'
         raise UsageError(message, hint=hint, subjects=(str(url),))
 
     def _is_allowed(self, origin: Origin) -> bool:

@@ -30,6 +30,8 @@ def decode(data: bytes, document: str) -> Fields:
         issue = Issue(f"byte {error.start}", "UTF-8", f"0x{data[error.start]:02x}")
     except tomllib.TOMLDecodeError as error:
         issue = Issue("document", "TOML", str(error))
+    except (RecursionError, ValueError):  # tables within tables without end, a number of 5,000 digits
+        issue = Issue("document", "TOML", "one that nests too deeply or has too long a number")
     raise InvalidDocumentError(document, [issue])
 
 

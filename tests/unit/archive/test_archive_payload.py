@@ -212,9 +212,12 @@ def test_what_is_no_payload_is_left_out_and_named(form, opened):
         *("terra.lock", "terra.toml", "terra_x.egg-info/", "terraform.tfstate", "terraform.tfstate.backup", "tests/"),
         "vendor/plugins/",
     }
-    assert left["examples/"] == "examples are left out; main.tf refers to it"
-    assert left["package.json"].endswith("; main.tf refers to it")
+    assert left["examples/"] == "examples are left out"
     assert left["tests/"] == "tests are left out"
+    referred = {each.path: each.referred_by for each in staged.left_out if each.referred_by}
+    assert referred["examples/"] == "main.tf"
+    assert referred["package.json"] == "main.tf"
+    assert "tests/" not in referred
 
 
 def test_one_release_has_one_tree_whatever_carries_it(tmp_path, opened):
