@@ -7,10 +7,14 @@ import os
 import platform
 import shutil
 import subprocess
+import time
 from importlib import metadata
 from pathlib import Path
 
 from peers import COPIER, NPM
+
+_QUIET = 0.85  # share of idle time that counts as quiet
+_GLANCE = 0.5  # seconds over which it is taken
 
 
 def facts(root: Path) -> dict[str, str]:
@@ -23,6 +27,30 @@ def facts(root: Path) -> dict[str, str]:
         "peers": ", ".join([*(f"{name} {version}" for name, version in NPM.items()), f"copier {COPIER}"]),
         "terra": f"{metadata.version('terra-plugins')}, {_installation(root)}",
     }
+
+
+def wait_until_quiet(seconds: float) -> bool:
+    """Wait until the processors are mostly idle, at most so long; return whether they are, as far as can be told."""
+    ends = time.monotonic() + seconds
+    while (before := _ticks()) is not None:
+        time.sleep(_GLANCE)
+        after = _ticks() or before
+        idle, every = after[0] - before[0], after[1] - before[1]
+        if every and idle / every >= _QUIET:
+            return True
+        if time.monotonic() > ends:
+            return False
+    return True
+
+
+def _ticks() -> tuple[int, int] | None:
+    """Return idle and all ticks of the processors since the start (proc_stat(5)); None where nothing tells."""
+    try:
+        first = Path("/proc/stat").read_text().partition("\n")[0]
+    except OSError:
+        return None
+    ticks = [int(each) for each in first.split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)
 
 
 def _load() -> str:

@@ -148,9 +148,19 @@ def memory_of(work: Work) -> int:
         prepare(work)
         log = _log(work)
         argv = [sys.executable, "-I", "-S", "-c", _PARENT, str(log), *work.argv]
-        done = subprocess.run(
-            argv, cwd=work.folder, env=_variables(work), capture_output=True, text=True, timeout=_PATIENCE, check=False
-        )
+        try:
+            done = subprocess.run(
+                argv,
+                cwd=work.folder,
+                env=_variables(work),
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            message = f"{work.name}: {error}"
+            raise NotRunError(message) from error
         _check(work, done.returncode, log)
         most = max(most, int(done.stdout) * _RSS_UNIT)
     return most

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,8 +39,12 @@ def npm(name: str, folder: Path) -> str:
         if found is None:
             message = "npm is not installed"
             raise NotRunError(message)
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "package.json").write_text('{"name": "bench", "private": true}\n')
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "package.json").write_text('{"name": "bench", "private": true}\n')
+        except OSError as error:
+            message = f"peers cannot be kept in `{folder}`: {error.strerror}"
+            raise NotRunError(message) from error
         wanted = [f"{each}@{version}" for each, version in NPM.items()]
         _install([found, "install", "--no-audit", "--no-fund", "--loglevel=error", *wanted], place)
     return str(program)
@@ -56,7 +59,7 @@ def copier(folder: Path) -> str:
     place = folder / f"copier{COPIER}"
     program = place / "bin" / "copier"
     if not program.exists():
-        venv.create(place, with_pip=True, clear=True)
+        _install([sys.executable, "-m", "venv", "--clear", str(place)], Path.cwd())
         _install([str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", f"copier=={COPIER}"], place)
     return str(program)
 

@@ -57,6 +57,7 @@ class Results:
     memory: list[Row] = field(default_factory=list)
     cpu: list[tuple[str, ...]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    noisy: list[str] = field(default_factory=list)
 
     def not_run(self, title: str, budget: str, error: NotRunError) -> None:
         """Take note of what failed."""
@@ -74,8 +75,9 @@ def main(words: Sequence[str]) -> int:
         try:
             with servers.serving(made.served, scratch / "server") as server:
                 facts["server"] = f"{server.program}, https on loopback"
+                facts["noise"] = "none at the start of a row"
                 for each in _comparisons(Works(scratch, server, made, options.peers)):
-                    _compare(each, options.runs, results)
+                    _compare(each, options.runs, options.quiet, results)
         except NotRunError as error:
             results.failures.append(f"not run: {error}")
         results.rows.extend(results.memory)
@@ -88,6 +90,9 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="run.py", description="Measure terra beside its peers.")
     parser.add_argument("--runs", type=int, help=f"pairs per row ({RUNS}); short works get more")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_RUNS} pairs per row, to see that it works")
+    parser.add_argument(
+        "--quiet", type=float, metavar="SECONDS", default=20.0, help="wait so long for other work to end, per row (20)"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the report there too, as markdown")
     parser.add_argument("--gate", action="store_true", help="exit 1 where a number is over its ceiling")
     parser.add_argument("--peers", type=Path, metavar="DIR", default=peers.default_folder(), help="keeps the peers")
@@ -130,9 +135,11 @@ def _comparisons(works: Works) -> list[Comparison]:
     ]
 
 
-def _compare(comparison: Comparison, runs: int, results: Results) -> None:
+def _compare(comparison: Comparison, runs: int, patience: float, results: Results) -> None:
     count = runs * comparison.times
     sys.stderr.write(f"{comparison.title}: {count} pairs\n")
+    if not machine.wait_until_quiet(patience):
+        results.noisy.append(comparison.title)
     try:
         found = comparison.measured(count)
     except NotRunError as error:
@@ -158,6 +165,8 @@ def _weigh(scratch: Path, results: Results) -> None:
 
 
 def _report(results: Results, facts: dict[str, str], out: Path | None) -> None:
+    if results.noisy:
+        facts["noise"] = f"other work was running at the start of {len(results.noisy)} rows: {'; '.join(results.noisy)}"
     listed = "".join(f"- {key}: {value}\n" for key, value in facts.items())
     text = "\n".join([table.markdown(results.rows), table.grid(table.CPU_HEAD, results.cpu), listed])
     over = [f"over its ceiling: {row.work}: {row.said}" for row in results.rows if row.is_over]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +104,12 @@ def test_broken_project_file_says_everything_at_once(terra: Terra, workspace: Wo
         assert f"`{where}`" in ended.err
 
 
+@pytest.mark.parametrize("folder", ["plugins", "plugins/dev", "./plugins"])
+def test_two_sets_in_one_folder(terra: Terra, folder: str) -> None:
+    (terra.cwd / "terra.toml").write_text(f'[sets.dev]\ndir = "{folder}"\n')
+    refused(terra, "list", exit=2, says=["terra.toml", "`sets.dev.dir`"], hint=None)
+
+
 def test_project_file_that_is_no_toml_names_the_line(terra: Terra) -> None:
     (terra.cwd / "terra.toml").write_text('[project]\nname = "x\n')
     refused(terra, "list", exit=2, says=["terra.toml", "line 2"], hint=None)
@@ -169,6 +177,7 @@ BAD_ENTRIES: dict[str, dict[str, Any]] = {
     "a number for a source": {"name": "bad", "source": 7},
     "an unusable checksum": {"name": "bad", "source": "workspace:x", "checksum": "md5-abc"},
     "a version that cannot be ordered": {"name": "bad", "source": "workspace:x", "version": "banana"},
+    "half an address": {"name": "bad", "source": "http://["},
     "a git template": {"name": "bad", "git": "https://x.example/y", "tag": "v{version}"},
 }
 
@@ -226,9 +235,8 @@ def test_lock_that_cannot_be_read(
 def test_lock_that_names_a_file_outside_of_the_plugin(terra: Terra, workspace: Workspace, project: Path) -> None:
     """A cloned repository's lock must not make the next `add` delete a file of the user's."""
     workspace.simple("aws-s3")
-    victim = project / "victim.txt"
-    victim.write_text("known bytes\n")
-    line = f"644 {hashlib.sha256(victim.read_bytes()).hexdigest()} ../../victim.txt"
+    write_files(project, {"plugins/aws-s3/main.tf": MAIN, "victim.txt": "known bytes\n"})
+    line = f"644 {hashlib.sha256((project / 'victim.txt').read_bytes()).hexdigest()} ../../victim.txt"
     tree = hashlib.sha256(f"{line}\n".encode()).hexdigest()
     lock = LOCK.replace("files = []", f'files = ["{line}"]')
     (project / "terra.lock").write_text(re.sub("sha256-[0-9a-f]+", f"sha256-{tree}", lock))
@@ -416,6 +424,17 @@ def test_variable_is_the_default_of_its_option(terra: Terra, workspace: Workspac
 def test_no_command_shows_the_help(terra: Terra) -> None:
     assert "commands" in terra(exit=2).out
     assert terra("--version").out.startswith("terra ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a descriptor as a shell does")
+def test_closed_input(terra: Terra, workspace: Workspace) -> None:
+    """Daemons start programs so."""
+    workspace.simple("naming")
+    script = '"$0" add naming --registry ../workspace <&-'
+    run = subprocess.run(
+        ["sh", "-c", script, str(terra.program)], cwd=terra.cwd, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert run.returncode == 0, run.stderr
 
 
 # -- --json ---------------------------------------------------------------------------------------------------

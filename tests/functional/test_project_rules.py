@@ -374,6 +374,15 @@ def test_nothing_is_written_through_a_link(
     assert (snapshot(target) if target.is_dir() else target.read_text()) == before
 
 
+@pytest.mark.parametrize("path", ["plugins", "plugins/vpc", "plugins/vpc/sub"])
+def test_file_where_a_folder_goes(terra: Terra, workspace: Workspace, project: Path, path: str) -> None:
+    workspace.simple("vpc")
+    workspace.plugin("vpc", {"main.tf": MAIN, "sub/main.tf": MAIN})
+    write_files(project, {path: "mine\n"})
+    ended = refused(terra, "add", "vpc", "--overwrite", exit=1, says=[path], hint="")
+    assert ".terra-journal" not in ended.err, "the user knows nothing of that folder"
+
+
 def test_deleted_file_is_written_again(terra: Terra, workspace: Workspace, project: Path) -> None:
     workspace.simple("vpc")
     terra("add", "vpc")

@@ -15,8 +15,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from support.faults import EVENTS
 
+from support.faults import EVENTS
 from terra.cli.main import run
 
 PATHS = ("main.tf", "variables.tf", "modules/a/main.tf", "README.md", "modules")
@@ -93,7 +93,10 @@ class History(RuleBasedStateMachine):
             code = run([*words, "--json"])
         return code, json.loads(out.getvalue() or "null")
 
-    @rule(files=st.dictionaries(st.sampled_from(PATHS[:4]), st.sampled_from(TEXTS), max_size=3), text=st.sampled_from(TEXTS))
+    @rule(
+        files=st.dictionaries(st.sampled_from(PATHS[:4]), st.sampled_from(TEXTS), max_size=3),
+        text=st.sampled_from(TEXTS),
+    )
     def release(self, files: dict[str, str], text: str) -> None:
         """The author changes the plugin: files come, go and change."""
         shutil.rmtree(self.plugin)

@@ -28,7 +28,7 @@ def folder_of(version: str) -> str:
 
 
 def versions(workspace: Workspace, *texts: str, **more: dict[str, Any]) -> dict[str, Any]:
-    """Write a plugin with these versions; return its entry. `more` has fields of a version, `_` for what is no letter."""
+    """Write a plugin with these versions; return its entry. `more` has fields of `vX.Y.Z`."""
     for text in texts:
         write_files(workspace.folder / folder_of(text), {"main.tf": f"# {text}\n"})
     listed = {text: {"source": f"workspace:{folder_of(text)}", **more.get(f"v{text}", {})} for text in texts}
@@ -408,6 +408,53 @@ def test_older_version_is_taken_where_the_newest_does_not_fit(
     graph(workspace, {"app@1.0.0": {"key": "<2"}, "app@1.1.0": {"key": ">=2"}, "key@1.0.0": {}, "key@2.0.0": {}})
     terra("add", "app", "key@1.0.0")
     assert ids(project) == ["app@1.0.0", "key@1.0.0"]
+
+
+def test_what_must_move_moves_and_nothing_else(terra: Terra, workspace: Workspace, project: Path) -> None:
+    graph(workspace, {"key@1.0.0": {}, "other@1.0.0": {}})
+    write_files(project, {"mine/main.tf": "# mine\n"})
+    terra("add", "key", "other", "./mine")
+    (project / "terra.toml").write_text((project / "terra.toml").read_text().replace(">=1.0.0,<2", "*"))
+    graph(
+        workspace,
+        {"key@1.0.0": {}, "key@2.0.0": {}, "other@1.0.0": {}, "other@1.1.0": {}, "app@1.0.0": {"key": ">=2"}},
+    )
+    terra("add", "app")
+    assert ids(project) == ["app@1.0.0", "key@2.0.0", "mine@0.0.0", "other@1.0.0"]
+
+
+def test_direct_source_is_not_replaced_by_the_name_in_a_registry(
+    terra: Terra, workspace: Workspace, project: Path
+) -> None:
+    graph(workspace, {"key@1.0.0": {}})
+    write_files(project, {"mine/main.tf": "# mine\n"})
+    terra("add", "key", "./mine")
+    (project / "terra.toml").write_text((project / "terra.toml").read_text().replace(">=1.0.0,<2", "*"))
+    graph(workspace, {"key@1.0.0": {}, "key@2.0.0": {}, "app@1.0.0": {"key": ">=2"}, "mine@9.0.0": {}})
+    terra("add", "app")
+    assert (project / "plugins/mine/main.tf").read_text() == "# mine\n", "dependency confusion"
+    assert lock_of(project)["mine"]["source"] == "file:mine"
+
+
+@pytest.mark.parametrize("how", ["folder", "address"])
+def test_name_of_a_direct_source_is_that_source(terra: Terra, workspace: Workspace, project: Path, how: str) -> None:
+    """`terra doctor` says `terra add NAME` where files are missing: that must not turn to a registry."""
+    workspace.simple("mine")
+    with hostile_server() as server:
+        server.routes["/mine.zip"] = serve(packed({"main.tf": "# mine\n"}, ".zip"))
+        write_files(project, {"mine/main.tf": "# mine\n"})
+        terra("add", "./mine" if how == "folder" else server.url("/mine.zip"))
+        before = snapshot(project)
+        (project / "plugins/mine/main.tf").unlink()
+        terra("add", "mine")
+    assert snapshot(project) == before
+
+
+def test_unknown_name_beside_a_direct_source(terra: Terra, workspace: Workspace, project: Path) -> None:
+    workspace.simple("aws-s3")
+    write_files(project, {"mine/main.tf": "# mine\n"})
+    terra("add", "./mine")
+    refused(terra, "add", "aws-s4", exit=3, says=["`aws-s4` is not in `here`"], hint="`aws-s3`")
 
 
 # -- over http ------------------------------------------------------------------------------------------------

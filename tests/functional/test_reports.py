@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.expected import refused, warnings_of
 from support.hostile_server import hostile_server
 from support.packages import packed, serve
@@ -186,7 +187,8 @@ def test_info_of_what_is_not_known(terra: Terra, bucket: Path) -> None:
 
 def test_module(terra: Terra, bucket: Path) -> None:
     terra("add", "aws-s3")
-    block = 'module "aws_s3" {\n  source = "./plugins/aws-s3"\n\n  name = "" # string, required: What the bucket is called\n}\n'
+    line = '  name = "" # string, required: What the bucket is called\n'
+    block = f'module "aws_s3" {{\n  source = "./plugins/aws-s3"\n\n{line}}}\n'
     assert terra("module", "aws-s3").out == block
     assert list(reads_only(terra, "module", "aws-s3", "aws-kms")["modules"]) == ["aws-s3", "aws-kms"]
     assert reads_only(terra, "module", "aws-s3")["modules"]["aws-s3"] == block
@@ -235,26 +237,39 @@ def damage(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"# damaged\n")
 
 
+def entries_of(terra: Terra) -> dict[str, Path]:
+    return {each["kind"]: Path(each["path"]) for each in terra("cache", "list", "--json").json["entries"]}
+
+
 @pytest.mark.parametrize("kind", ["payload", "archive"])
-def test_damaged_cache_is_found_and_heals(terra: Terra, isolated: Path, kind: str) -> None:
-    second = isolated / "second"
-    second.mkdir()
+def test_damaged_cache_is_found(terra: Terra, kind: str) -> None:
     fetched(terra, terra.cwd)
-    entries = {each["kind"]: Path(each["path"]) for each in terra("cache", "list", "--json").json["entries"]}
-    damage(entries["archive"] if kind == "archive" else entries["payload"] / "main.tf")
+    path = entries_of(terra)[kind]
+    damage(path if kind == "archive" else path / "main.tf")
     verified = terra("cache", "verify", exit=5)
-    assert str(entries[kind]) in verified.out
+    assert str(path) in verified.out
     assert "1 damaged" in verified.out
+
+
+@pytest.mark.parametrize("kind", ["payload", "archive"])
+def test_damaged_cache_heals_from_the_other_half(terra: Terra, isolated: Path, kind: str) -> None:
+    fetched(terra, terra.cwd)
+    path = entries_of(terra)[kind]
+    damage(path if kind == "archive" else path / "main.tf")
     source = tomllib.loads((terra.cwd / "terra.toml").read_text())["plugins"]["vpc"]["source"]
-    for name in ("terra.toml", "terra.lock"):
-        write_files(second, {name: (terra.cwd / name).read_bytes()})
+    second = clone(terra.cwd, isolated / "second")
     healed = terra("add", source, "--offline", cwd=second)
-    assert healed.err == "", "healing is silent"
+    assert [text for text in warnings_of(healed) if "checksum" not in text] == [], "healing is silent"
     assert (second / "plugins/vpc/main.tf").read_text() == MAIN
 
 
+def clone(project: Path, folder: Path) -> Path:
+    """Make a project with the documents of another, and no plugins."""
+    write_files(folder, {name: (project / name).read_bytes() for name in ("terra.toml", "terra.lock")})
+    return folder
+
+
 def test_damaged_cache_is_fetched_anew(terra: Terra, isolated: Path) -> None:
-    second = isolated / "second"
     data = packed({"main.tf": MAIN}, ".zip")
     with hostile_server() as server:
         server.routes["/vpc.zip"] = serve(data)
@@ -262,8 +277,7 @@ def test_damaged_cache_is_fetched_anew(terra: Terra, isolated: Path) -> None:
         for each in terra("cache", "list", "--json").json["entries"]:
             path = Path(each["path"])
             damage(path if path.is_file() else path / "main.tf")
-        for name in ("terra.toml", "terra.lock"):
-            write_files(second, {name: (terra.cwd / name).read_bytes()})
+        second = clone(terra.cwd, isolated / "second")
         healed = terra("add", server.url("/vpc.zip"), "-v", cwd=second)
         assert "damaged" in healed.err
         assert len(server.headers("/vpc.zip")) == 2
@@ -318,13 +332,16 @@ def test_registry_add_that_is_refused(terra: Terra, workspace: Workspace) -> Non
     add = ("registry", "add")
     refused(terra, *add, "corp", "../workspace", exit=2, says=["`corp`", "already"], hint="url")
     refused(terra, *add, "Corp!", "../workspace", exit=2, says=["`Corp!`"], hint="a-z")
-    refused(terra, *add, "new", "../nowhere", exit=4, says=["nowhere"], hint="")
+    for nowhere in ("../nowhere", "../nowhere.json"):
+        refused(terra, *add, "new", nowhere, exit=4, says=["nowhere"], hint="")
     refused(terra, *add, "new", "https://me:s3cret@x.example/", exit=2, says=["user name"], hint="config.toml")
     workspace.registry.write_text("not json")
     refused(terra, *add, "new", "../workspace/registry.json", exit=2, says=["registry.json"], hint=None)
 
 
-@pytest.mark.parametrize("text", ['registries = { a = { url = "../workspace" } }\n', 'registries.a.url = "../workspace"\n'])
+@pytest.mark.parametrize(
+    "text", ['registries = { a = { url = "../workspace" } }\n', 'registries.a.url = "../workspace"\n']
+)
 def test_registry_add_beside_an_inline_table(terra: Terra, workspace: Workspace, text: str) -> None:
     workspace.simple("aws-s3")
     (terra.cwd / "terra.toml").write_text(text)
@@ -355,7 +372,10 @@ def test_init(terra: Terra) -> None:
 def test_init_with_options(terra: Terra) -> None:
     document = terra("init", "--name", "infra", "--plugins-dir", "vendor/tf", "--json").json
     assert document["written"] == ["terra.toml"]
-    assert tomllib.loads((terra.cwd / "terra.toml").read_text())["project"] == {"name": "infra", "plugins-dir": "vendor/tf"}
+    assert tomllib.loads((terra.cwd / "terra.toml").read_text())["project"] == {
+        "name": "infra",
+        "plugins-dir": "vendor/tf",
+    }
 
 
 @pytest.mark.parametrize("folder", ["../out", "/abs", "", "a/../b", "~"])
@@ -371,6 +391,7 @@ def test_init_with_a_folder_outside(terra: Terra, folder: str) -> None:
         (("--git-attributes",), "*.png binary", "*.png binary\nplugins/** -text\n"),
         (("--git-attributes",), "plugins/** -text\n", "plugins/** -text\n"),
         (("--git-attributes", "--plugins-dir", "tf"), None, "tf/** -text\n"),
+        (("--git-attributes", "--plugins-dir", "my tf"), None, '"my tf/**" -text\n'),
         (("--no-git-attributes",), None, None),
     ],
 )
@@ -394,14 +415,14 @@ def test_completion_in_bash(terra: Terra) -> None:
     subprocess.run(["bash", "-n", "terra.bash"], cwd=terra.cwd, check=True)
 
     def completed(*words: str) -> list[str]:
-        typed = " ".join(("terra", *words))
         asks = (
-            "source ./terra.bash; complete -p terra >/dev/null || exit 9; "
-            f"COMP_WORDS=({typed or ''} {'' if words[-1] else '""'}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); "
-            f"COMP_LINE='{typed}'; COMP_POINT=${{#COMP_LINE}}; "
-            "f=$(complete -p terra | sed 's/.*-F \\([^ ]*\\).*/\\1/'); $f terra; printf '%s\\n' \"${COMPREPLY[@]}\""
+            'source ./terra.bash; COMP_WORDS=(terra "$@"); COMP_CWORD=$#; COMP_LINE="terra $*"; '
+            "COMP_POINT=${#COMP_LINE}; f=$(complete -p terra | sed 's/.*-F \\([^ ]*\\).*/\\1/'); "
+            '"$f" terra; printf "%s\\n" "${COMPREPLY[@]}"'
         )
-        run = subprocess.run(["bash", "-c", asks], cwd=terra.cwd, capture_output=True, text=True, check=True, timeout=30)
+        run = subprocess.run(
+            ["bash", "-c", asks, "bash", *words], cwd=terra.cwd, capture_output=True, text=True, check=True, timeout=30
+        )
         return run.stdout.split()
 
     assert completed("a") == ["add"]
@@ -449,6 +470,13 @@ def test_doctor_of_what_is_wrong(terra: Terra, bucket: Path, workspace: Workspac
     assert any(each[:2] == ("project", "problem") for each in findings(terra, exit=1))
 
 
+def test_module_of_a_plugin_whose_folder_is_gone(terra: Terra, bucket: Path) -> None:
+    terra("add", "aws-s3")
+    shutil.rmtree(bucket / "plugins/aws-s3")
+    ended = refused(terra, "module", "aws-s3", exit=3, says=["`aws-s3`"], hint="terra add aws-s3")
+    assert "is not in this project, which has: `aws-kms`, `aws-s3`" not in ended.err
+
+
 def test_doctor_of_ignored_plugins(terra: Terra, bucket: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=bucket, check=True)
     (bucket / ".gitignore").write_text("plugins/\n")
@@ -469,7 +497,7 @@ def test_document_of_add(terra: Terra, bucket: Path) -> None:
     assert (document["terra"], document["command"], document["dry_run"]) == (1, "add", False)
     kms, s3 = document["changes"]
     assert (kms["plugin"], kms["set"], kms["from"], kms["to"]) == ("aws-kms", "", None, "0.1.0")
-    assert s3["files"] == [{"path": "plugins/aws-s3/main.tf", "action": "create", "why": "new"}]
+    assert {"path": "plugins/aws-s3/main.tf", "action": "create", "why": "new"} in s3["files"]
     assert list(document["modules"]) == ["aws-s3"]
 
 

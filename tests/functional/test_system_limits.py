@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.components import unavailable
 from support.project import Terra, Workspace, snapshot, write_files
 
@@ -112,7 +113,9 @@ def test_a_link_on_the_way_is_refused(terra: Terra, workspace: Workspace, isolat
     workspace.simple("naming")
     outside = isolated / "outside"
     outside.mkdir()
-    write_files(outside, {"main.tf": "# not terra's\n", "terra.toml": '[project]\nname = "x"\n', "terra.lock": "version = 1\n"})
+    write_files(
+        outside, {"main.tf": "# not terra's\n", "terra.toml": '[project]\nname = "x"\n', "terra.lock": "version = 1\n"}
+    )
     target = terra.cwd / link
     target.parent.mkdir(parents=True, exist_ok=True)
     target.symlink_to(outside / Path(link).name if Path(link).suffix else outside)

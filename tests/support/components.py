@@ -33,7 +33,7 @@ class Component:
         return self.log.read_text(errors="replace")
 
 
-def require(program: str) -> str:
+def require(program: str) -> str:  # noqa: RET503  # `unavailable` never returns
     """Return the path of a program; without it skip the test on a developer's machine, fail it in CI."""
     found = shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", ""), _SYSTEM_FOLDERS)))
     if found is not None:

@@ -177,7 +177,7 @@ def _by_default(parts: tuple[str, ...], rules: Rules, *, is_folder: bool) -> tup
         if in_folder and "/".join(parts[:depth]) in rules.vendored:
             return depth, "it holds the plugin's own vendored plugins", True
         why = _folder_reason(part, depth) if in_folder else None
-        why = "dot files are left out" if part.startswith(".") else why
+        why = "a dot file" if part.startswith(".") else why
         if why is not None:
             return depth, why, False
     return None if is_folder else _by_file_name(parts)
@@ -185,8 +185,8 @@ def _by_default(parts: tuple[str, ...], rules: Rules, *, is_folder: bool) -> tup
 
 def _folder_reason(part: str, depth: int) -> str | None:
     if part in _TOOL_FOLDERS or part.endswith(_TOOL_FOLDER_ENDINGS):
-        return "what tools write is left out"
-    return f"{part} are left out" if depth == 1 and part in _ROOT_MODULES else None
+        return "written by a tool"
+    return "root modules of their own" if depth == 1 and part in _ROOT_MODULES else None
 
 
 def _by_file_name(parts: tuple[str, ...]) -> tuple[int, str, bool] | None:
@@ -194,11 +194,11 @@ def _by_file_name(parts: tuple[str, ...]) -> tuple[int, str, bool] | None:
     if name in _TERRA_FILES:
         return depth, "it describes the plugin or project and is no part of it", True
     if any(fnmatchcase(name, pattern) for pattern in _STATE):
-        return depth, "state and crash files are left out", False
+        return depth, "a state or crash file", False
     if name.endswith(".pyc"):
-        return depth, "what tools write is left out", False
+        return depth, "written by a tool", False
     if depth == 1 and name in _PACKAGING:
-        return depth, "Python and npm packaging files are left out", False
+        return depth, "a packaging file", False
     return None
 
 

@@ -45,6 +45,8 @@ def run(argv: Sequence[str]) -> int:
 def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     from terra import __version__
 
+    if options.command is None and options.json and not options.version:
+        parser.error("no command was given")
     if options.version or options.command is None:
         sys.stdout.write(f"terra {__version__}\n" if options.version else parser.format_help())
         return 0 if options.version else 2

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from terra.commands.list import ListReport
     from terra.commands.module import ModuleReport
     from terra.commands.registry import RegistryReport
+    from terra.model.interface import RequiredProvider
 
 _ACTIONS = {Action.CREATE: "new", Action.REPLACE: "replaced", Action.MERGE: "merged", Action.DELETE: "deleted"}
 _STATES = {"ok": "green", "warning": "yellow", "problem": "red"}
@@ -79,12 +80,7 @@ def info(report: InfoReport, paint: Painter) -> str:
         ("license", manifest.license if manifest else ""),
         ("tags", ", ".join((listing.tags if listing else ()) or (manifest.tags if manifest else ()))),
         ("terraform", report.interface.required_version or ""),
-        (
-            "providers",
-            ", ".join(
-                f"{each.source or each.name} {each.version or ''}".strip() for each in report.interface.providers
-            ),
-        ),
+        ("providers", ", ".join(_provider(each) for each in report.interface.providers)),
         ("needs", ", ".join(map(str, shown.dependencies))),
         ("tree", str(shown.cached.tree.digest)),
     ]
@@ -115,11 +111,11 @@ def cache(report: CacheReport, paint: Painter) -> str:
     for entry, why in report.damage:
         lines.append(f"{paint.paint('red', 'damaged')} {entry.path}: {why}")
     size = _size(sum(each.size for each in report.entries))
-    count = len(report.entries)
+    count = _count(len(report.entries), "entry", "entries")
     done = {
-        "list": f"{count} entries, {size}, in {report.home}",
-        "verify": f"{count} entries hashed, {len(report.damage)} damaged",
-        "prune": f"{count} entries removed, {size} freed",
+        "list": f"{count}, {size}, in {report.home}",
+        "verify": f"{count} hashed, {len(report.damage)} damaged",
+        "prune": f"{count} removed, {size} freed",
     }
     return "\n".join([*lines, done[report.action]]) + "\n"
 
@@ -147,12 +143,11 @@ def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> 
     counts = Counter(file.action for file in change.files)
     did = ", ".join(f"{counts[action]} {word}" for action, word in _ACTIONS.items() if counts[action])
     kept = [file for file in change.files if file.action is Action.KEEP and file.why != "unchanged"]
-    version = str(change.to)
-    if change.from_ is not None and change.from_ != change.to:
-        version = f"{change.from_} -> {change.to}"
-    sign, style = ("=", "dim") if not did else ("+", "green") if change.from_ is None else ("~", "yellow")
+    moves = change.from_ is not None and change.from_ != change.to
+    version = f"{change.from_} -> {change.to}" if moves else str(change.to)
+    sign, style = ("+", "green") if change.from_ is None else ("~", "yellow") if did or moves else ("=", "dim")
     where = f"{report.folder}/{change.plugin}"
-    what = f"{did} in {where}" if did else f"as it is in {where}"
+    what = f"{did} in {where}" if did else f"same files in {where}"
     yield f"{paint.paint(style, sign)} {paint.paint('bold', change.plugin.text)} {version}  {what}  (from {each.origin})"
     for file in kept:
         yield f"    kept {file.path}: {file.why}"
@@ -168,9 +163,7 @@ def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> 
 def _commit(report: AddReport) -> str:
     root = os.path.relpath(report.project)
     committed = (report.folder, "terra.toml", "terra.lock")
-    return ", ".join(
-        f"`{os.path.normpath(os.path.join(root, each))}`" for each in committed
-    )
+    return ", ".join(f"`{os.path.normpath(os.path.join(root, each))}`" for each in committed)
 
 
 def _coloured_diff(diff: str, paint: Painter) -> str:
@@ -208,3 +201,11 @@ def _table(rows: Sequence[Sequence[str]], paint: Painter) -> str:
 
 def _size(size: int) -> str:
     return f"{size / (1 << 20):.1f} MiB" if size >= 1 << 20 else f"{size / 1024:.1f} KiB"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _provider(provider: RequiredProvider) -> str:
+    return f"{provider.source or provider.name} {provider.version or ''}".strip()

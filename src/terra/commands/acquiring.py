@@ -109,7 +109,7 @@ def acquire(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired:
     with ExitStack() as stack:
         scratch = stack.enter_context(toolbox.store.scratch())
         fetched = _fetch(release, order.locked, scratch, toolbox)
-        staged = open_payload(fetched, scratch / "payload", name=release.name, allow_files=policy.allow_files)
+        staged = open_payload(fetched, scratch / "payload", name=release.name, allow_files=policy.allow_files or ())
         if not order.named and staged.manifest is not None:
             release = replace(release, name=staged.manifest.name)
         return _prove(release, fetched, staged, order, policy, toolbox)

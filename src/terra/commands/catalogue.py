@@ -53,7 +53,7 @@ class Catalogue:
         if name in self._direct:
             return (self._direct[name],)
         locked = self._lock_of(name)
-        if locked is not None and not self.unlocked and not (locked.source.is_local and name in self.fresh):
+        if locked is not None and self._stays(locked):
             return (self._locked_candidate(locked),)
         version = None if locked is None or locked.source.is_local else locked.version
         listed = (self._informed(each) for each in self._list(name, parent))
@@ -104,6 +104,15 @@ class Catalogue:
     @property
     def _anchor(self) -> Anchor:
         return Anchor(str(self._opened.folder))
+
+    def _stays(self, locked: LockedPlugin) -> bool:
+        """Tell whether the lock is the only answer for a name.
+
+        A direct source that nobody asked about always stays: no registry may answer for its name.
+        """
+        if locked.name in self.fresh:
+            return not self.unlocked and not locked.source.is_local
+        return locked.registry is None or not self.unlocked
 
     def _lock_of(self, name: Name) -> LockedPlugin | None:
         """Return the lock's word on a name, unless the user now asks another registry for it."""

@@ -81,7 +81,9 @@ def _home(toolbox: Toolbox) -> Iterator[Finding]:
     if not damage:
         entries = list(prune.entries(store))
         size = sum(each.size for each in entries)
-        yield Finding("cache", "ok", f"{len(entries)} entries, {size / (1 << 20):.1f} MiB, nothing damaged")
+        yield Finding(
+            "cache", "ok", f"{_count(len(entries), 'entry', 'entries')}, {size / (1 << 20):.1f} MiB, nothing damaged"
+        )
 
 
 def _project(toolbox: Toolbox) -> Iterator[Finding]:
@@ -89,7 +91,7 @@ def _project(toolbox: Toolbox) -> Iterator[Finding]:
     if opened.manifest_bytes is None:
         yield Finding("project", "ok", "no terra.toml here or above: `terra add` makes one")
         return
-    yield Finding("project", "ok", f"`{opened.folder}`, {len(opened.lock.plugins)} plugins locked")
+    yield Finding("project", "ok", f"`{opened.folder}`, {_count(len(opened.lock.plugins), 'plugin')} locked")
     unlocked = [line.name for line in opened.project.default.plugins if opened.lock.find("", line.name) is None]
     if unlocked:
         names = ", ".join(f"`{each}`" for each in unlocked)
@@ -103,9 +105,11 @@ def _plugins(opened: OpenProject) -> Iterator[Finding]:
         state = held(plugin, opened)
         if state.missing:
             hint = f"`terra add {plugin.name}` writes what is missing"
-            yield Finding("plugins", "warning", f"`{plugin.id}` misses {len(state.missing)} files", hint)
+            yield Finding("plugins", "warning", f"`{plugin.id}` misses {_count(len(state.missing), 'file')}", hint)
         if state.edited:
-            yield Finding("plugins", "ok", f"`{plugin.id}` has {len(state.edited)} edited files, which terra keeps")
+            yield Finding(
+                "plugins", "ok", f"`{plugin.id}` has {_count(len(state.edited), 'edited file')}, which terra keeps"
+            )
 
 
 def _git(opened: OpenProject, toolbox: Toolbox) -> Iterator[Finding]:
@@ -129,7 +133,7 @@ def _registries(toolbox: Toolbox) -> Iterator[Finding]:
         except TerraError as error:
             yield Finding("registry", "problem", error.message, error.hint)
         else:
-            yield Finding("registry", "ok", f"{label}`{registry.location}`, {count} plugins")
+            yield Finding("registry", "ok", f"{label}`{registry.location}`, {_count(count, 'plugin')}")
 
 
 def _network(toolbox: Toolbox) -> Iterator[Finding]:
@@ -169,3 +173,7 @@ _CHECKS: dict[str, Callable[[Toolbox], Iterator[Finding]]] = {
     "network": _network,
     "terraform": _terraform,
 }
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

@@ -55,6 +55,7 @@ def gather(
         FetchError: Something could not be had.
         IntegrityError: Something is not what it must be.
     """
+    asked = [_as_written(each, opened, set_name) for each in asked]
     catalogue = Catalogue(opened, set_name, registries, (each.name for each in asked if each.source is None))
     asked = _open_direct(asked, catalogue, opened, toolbox)
     _refuse_clashes(asked, opened, set_name)
@@ -75,6 +76,13 @@ def gather(
             catalogue.learn(question.release, acquired)
     message = "what the archives say of their dependencies does not settle"
     raise ResolveError(message)
+
+
+def _as_written(asked: Asked, opened: OpenProject, set_name: str) -> Asked:
+    """Return a bare name as its line of `terra.toml` has it, where that names a source."""
+    line = opened.set(set_name).find(asked.name)
+    bare = asked.source is None and not asked.explicit
+    return from_line(line) if bare and line is not None and line.source else asked
 
 
 def _order(candidate: Candidate, catalogue: Catalogue) -> Order:

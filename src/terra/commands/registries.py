@@ -114,7 +114,8 @@ class Registries:
             listing = self._index(registry).find(name)
             if listing is not None:
                 if listing.issues and not listing.releases:
-                    raise InvalidDocumentError(registry.written, listing.issues)
+                    hint = f"the entry for `{name}` is wrong: whoever keeps that registry can mend it"
+                    raise InvalidDocumentError(registry.location, listing.issues, hint=hint)
                 return registry, listing
         raise self._unknown(name, registries)
 
@@ -170,7 +171,7 @@ class Registries:
         asked = ", ".join(f"`{each.written}`" for each in registries)
         message = f"`{name}` is not in {asked}"
         near = self._near(name, registries)
-        hint = f"near it: {', '.join(f'`{each}`' for each in near)}" if near else _ADD_ONE
+        hint = f"near it: {', '.join(f'`{each}`' for each in near)}" if near else f"another may have it; {_ADD_ONE}"
         return UnknownPluginError(message, hint=hint, subjects=(name.text,))
 
     def _near(self, name: Name, registries: tuple[Registry, ...]) -> list[str]:

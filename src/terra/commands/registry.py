@@ -54,7 +54,7 @@ def registry_add(label: str, location: str, toolbox: Toolbox) -> RegistryReport:
             message = f"`{label}` is a registry of this project already"
             raise UsageError(message, hint="change its `url` in terra.toml", subjects=(label,))
         normalised = normalise_location(location, toolbox.workdir)
-        toolbox.index(normalised, label)
+        toolbox.index(normalised, label).names()
         written = location if "://" in location else _relative(normalised, opened.folder)
         before = opened.manifest_bytes
         after = manifest.with_registry(before or manifest.new(opened.folder.name), label, written)

@@ -62,19 +62,25 @@ class Policy:
     allow_sources: tuple[str, ...] | None = None
     remote_modules: str = "warn"
     code_blocks: str = "warn"
-    allow_files: tuple[str, ...] = ()
+    allow_files: tuple[str, ...] | None = None
 
     def tightened(self, other: Policy) -> Policy:
         """Return the policy that holds where both are said: whichever is stricter, field by field."""
-        sources = [set(policy.allow_sources) for policy in (self, other) if policy.allow_sources is not None]
         return Policy(
             require_checksum=self.require_checksum or other.require_checksum,
             require_signature=tuple(sorted({*self.require_signature, *other.require_signature})),
-            allow_sources=tuple(sorted(set.intersection(*sources))) if sources else None,
+            allow_sources=_narrowed(self.allow_sources, other.allow_sources),
             remote_modules="refuse" if "refuse" in (self.remote_modules, other.remote_modules) else "warn",
             code_blocks="refuse" if "refuse" in (self.code_blocks, other.code_blocks) else "warn",
-            allow_files=other.allow_files,
+            allow_files=_narrowed(self.allow_files, other.allow_files),
         )
+
+
+def _narrowed(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return what both allow; None allows whatever the other does."""
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(sorted({*one} & {*other}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,6 @@ def resolve(order: FetchOrder) -> Path:
     written = os.path.expanduser(order.locator.location)
     path = Path(os.path.normpath(os.path.join(order.anchor.location, written)))
     if not path.exists():
-        message = f"`{order.locator}` is not there: no file or folder `{path}`"
-        raise SourceNotFoundError(message, subjects=(str(order.locator),))
+        message = f"there is no file or folder `{path}`"
+        raise SourceNotFoundError(message, hint=f"`{order.locator}` names it", subjects=(str(order.locator),))
     return path

@@ -66,7 +66,7 @@ def _check_checksum(release: Release, fetched: Fetched, policy: Policy) -> list[
         message = f"`{release.source}` comes without a checksum"
         hint = f"{_REFUSED}: `require-checksum`; these bytes have `--checksum {fetched.digest}`"
         raise PolicyError(message, hint=hint, subjects=(release.id,))
-    return [f"`{release.source}` comes without a checksum: pinned in the lock as it came now"]
+    return [f"`{release.source}` comes without a checksum: only the lock holds it to these bytes, once it is added"]
 
 
 def _check_remote_modules(release: Release, policy: Policy, interface: Interface) -> list[str]:

@@ -30,6 +30,7 @@ class Fields:
         self._table = table
         self._path = path
         self._asked: set[str] = set()
+        self._forbidden: set[str] = set()
         self.issues: list[Issue] = [] if issues is None else issues
 
     def note(self, key: str, expected: str, got: object) -> None:
@@ -88,6 +89,12 @@ class Fields:
         self._asked.add(key)
         return self._table.get(key)
 
+    def forbid(self, key: str, expected: str) -> None:
+        """Note a key that must not be there, without showing its value."""
+        self._forbidden.add(key)
+        if key in self._table:
+            self.issues.append(Issue(self.where(key), expected, "one"))
+
     def table(self, key: str, *, required: bool = False) -> Fields:
         """Return the table at `key`, an empty one where it is absent."""
         return Fields(self._get(key, dict, {}, required=required), self.where(key), self.issues)
@@ -108,7 +115,7 @@ class Fields:
     def unknown(self) -> None:
         """Note every key that nobody asked for, with the nearest one that exists."""
         for key in self._table:
-            if key not in self._asked:
+            if key not in self._asked and key not in self._forbidden:
                 known = ", ".join(f"`{each}`" for each in sorted(self._asked))
                 self.issues.append(Issue(self.where(key), f"one of {known}", "an unknown key"))
 

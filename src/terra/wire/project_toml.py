@@ -130,7 +130,7 @@ def _registries(top: Fields) -> tuple[RegistryEntry, ...]:
         _refuse_secrets(each)
         kind = each.text("kind", choices=("terra", "pypi", "terraform", "")) or None
         url = _location(each, "url")
-        if url is None and kind != "pypi":
+        if each.raw("url") is None and kind != "pypi":
             each.note("url", "the address of the registry", None)
         found.append(RegistryEntry(label, url, kind, each.texts("namespaces"), each.optional("root-sha256")))
         each.unknown()
@@ -138,17 +138,20 @@ def _registries(top: Fields) -> tuple[RegistryEntry, ...]:
 
 
 def _policy(table: Fields) -> Policy:
-    sources = table.texts("allow-sources") if table.raw("allow-sources") is not None else None
     policy = Policy(
         require_checksum=table.flag("require-checksum"),
         require_signature=table.texts("require-signature"),
-        allow_sources=sources,
+        allow_sources=_allowed(table, "allow-sources"),
         remote_modules=table.text("remote-modules", "warn", choices=("warn", "refuse")),
         code_blocks=table.text("code-blocks", "warn", choices=("warn", "refuse")),
-        allow_files=table.texts("allow-files"),
+        allow_files=_allowed(table, "allow-files"),
     )
     table.unknown()
     return policy
+
+
+def _allowed(table: Fields, key: str) -> tuple[str, ...] | None:
+    return None if table.raw(key) is None else table.texts(key)
 
 
 def _credentials(table: Fields) -> tuple[Credential, ...]:
@@ -175,5 +178,4 @@ def _location(table: Fields, key: str) -> str | None:
 
 def _refuse_secrets(table: Fields) -> None:
     for key in _SECRETS:
-        if table.raw(key) is not None:
-            table.issues.append(Issue(table.where(key), _NO_SECRETS, "one"))
+        table.forbid(key, _NO_SECRETS)
