@@ -21,17 +21,18 @@ class TerraError(Exception):
         code: Stable name of the class for programs, as in `--json`.
         exit: Exit code of the command, see `docs/reference/exit-codes.md`.
         message: What failed, without a full stop.
-        hint: What to do about it, or None.
+        hint: What to do about it: of this error, else the `advice` of its class.
         subjects: The names, paths or addresses that it is about.
     """
 
     code: ClassVar[str] = "failed"
     exit: ClassVar[int] = 1
+    advice: ClassVar[str | None] = None
 
     def __init__(self, message: str, *, hint: str | None = None, subjects: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = hint or self.advice
         self.subjects = tuple(subjects)
 
 
@@ -39,6 +40,7 @@ class SystemFailureError(TerraError):
     """The machine said no: no space, no permission, a read-only folder."""
 
     code = "system"
+    advice = "`terra doctor` looks at what terra stands on"
 
 
 class UsageError(TerraError):
@@ -46,6 +48,7 @@ class UsageError(TerraError):
 
     code = "usage"
     exit = 2
+    advice = "`terra --help` shows what there is"
 
 
 class Issue:
@@ -67,6 +70,7 @@ class InvalidDocumentError(TerraError):
 
     code = "invalid-document"
     exit = 2
+    advice = "mend the file at the places named"
 
     def __init__(self, path: str, issues: Sequence[Issue], *, hint: str | None = None) -> None:
         self.path = path
@@ -81,6 +85,7 @@ class ResolveError(TerraError):
 
     code = "no-solution"
     exit = 3
+    advice = "`terra info NAME` lists the versions"
 
 
 class UnknownPluginError(ResolveError):
@@ -100,6 +105,7 @@ class FetchError(TerraError):
 
     code = "unreachable"
     exit = 4
+    advice = "look at the address and at the network; `terra doctor` shows proxies and certificates"
 
 
 class AuthenticationError(FetchError):
@@ -129,12 +135,14 @@ class IntegrityError(TerraError):
 
     code = "integrity"
     exit = 5
+    advice = "do not use it before you know why; its publisher can say"
 
 
 class UnsafeArchiveError(IntegrityError):
     """An archive breaks the rules of the archive guard; nothing of it was kept."""
 
     code = "unsafe-archive"
+    advice = "nothing of it was kept; its publisher can pack it anew"
 
 
 class PayloadError(IntegrityError):

@@ -188,7 +188,7 @@ def test_bad_entry_is_a_warning_until_it_is_asked_for(
 ) -> None:
     workspace.plugin("good")
     workspace.write([entry, {"name": "good", "source": "workspace:packages/plugins/good"}])
-    refused(terra, "add", "bad", exit=2, says=["`here`", "[0]", "expected"], hint=None)
+    refused(terra, "add", "bad", exit=2, says=["[0]", "expected"], hint=None)
     added = terra("add", "good")
     assert any("[0]" in text and "registry.json" in text for text in warnings_of(added))
     assert "good 0.1.0" in added.out
@@ -452,7 +452,7 @@ def _unsafe(terra: Terra, workspace: Workspace) -> tuple[str, ...]:
 
 
 def _blocked(terra: Terra, workspace: Workspace) -> tuple[str, ...]:
-    (terra.cwd / "plugins").write_text("a file where the folder goes\n")
+    (terra.cwd.parent / "terra").write_text("a file where the home goes\n")
     workspace.simple("naming")
     return ("add", "naming", "--registry", "../workspace")
 

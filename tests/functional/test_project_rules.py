@@ -379,7 +379,7 @@ def test_file_where_a_folder_goes(terra: Terra, workspace: Workspace, project: P
     workspace.simple("vpc")
     workspace.plugin("vpc", {"main.tf": MAIN, "sub/main.tf": MAIN})
     write_files(project, {path: "mine\n"})
-    ended = refused(terra, "add", "vpc", "--overwrite", exit=1, says=[path], hint="")
+    ended = refused(terra, "add", "vpc", "--overwrite", exit=6, says=[path], hint="move it away")
     assert ".terra-journal" not in ended.err, "the user knows nothing of that folder"
 
 

@@ -127,7 +127,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def nginx(folder: Path, root: Path, certificate: Path | None = None, extra: str = "") -> Iterator[str]:
+def nginx(
+    folder: Path, root: Path, certificate: Path | None = None, extra: str = "", outside: str = ""
+) -> Iterator[str]:
     """Serve the files of `root` by nginx and yield the URL, ending in `/`.
 
     Args:
@@ -135,6 +137,7 @@ def nginx(folder: Path, root: Path, certificate: Path | None = None, extra: str 
         root: What is served.
         certificate: PEM file with key and chain, for TLS; None for plain http.
         extra: More lines for the `server` block.
+        outside: More lines for the `http` block around it.
     """
     program = require("nginx")
     folder.mkdir()
@@ -145,7 +148,7 @@ def nginx(folder: Path, root: Path, certificate: Path | None = None, extra: str 
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}}
 http {{
   access_log {folder}/access.log; {places}
-  types {{ application/json json; application/gzip gz tgz; application/zip zip; }}
+  types {{ application/json json; application/gzip gz tgz; application/zip zip; }} {outside}
   server {{ listen 127.0.0.1:{port}{" ssl" if certificate else ""}; {tls} root {root}; {extra} }}
 }}""")
     argv = [program, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log", "-p", str(folder)]

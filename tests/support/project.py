@@ -51,16 +51,14 @@ class Terra:
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
             timeout=120,
             check=False,
         )
+        out, err = (each.decode("utf-8", "surrogateescape") for each in (ended.stdout, ended.stderr))
         if exit is not None:
-            shown = (
-                f"terra {' '.join(words)}: exit {ended.returncode}\n--- out\n{ended.stdout}\n--- err\n{ended.stderr}"
-            )
+            shown = f"terra {' '.join(words)}: exit {ended.returncode}\n--- out\n{out}\n--- err\n{err}"
             assert ended.returncode == exit, shown
-        return Ended(ended.returncode, ended.stdout, ended.stderr)
+        return Ended(ended.returncode, out, err)
 
 
 class Workspace:

@@ -42,12 +42,14 @@ class Root:
         home: Folder of the manifest, or of the payload where there is none, in the same spelling.
         manifest: The author's manifest.
         version: What `package.json` or a wheel's name says.
+        entry: The plugin name of a wheel's entry point.
     """
 
     prefix: str
     home: str
     manifest: PluginManifest | None = None
     version: Version | None = None
+    entry: str | None = None
 
 
 def find_root(contents: Contents, fetched: Fetched, name: Name | None) -> Root:
@@ -118,16 +120,17 @@ def _in_wheel(contents: Contents, name: Name | None) -> Root:
     entries_at = f"{info}/entry_points.txt"
     text = contents.read(entries_at, MAX_SIZE).decode(errors="replace") if entries_at in contents.paths else ""
     entries = read_entry_points(text, Guard(contents.archive, None)).get(_ENTRY_POINT_GROUP, {})
-    module = _module(contents, entries, name).replace(".", "/")
+    entry, module = _entry(contents, entries, name)
+    module = module.replace(".", "/")
     prefix = f"{module}/payload/"
     if not any(path.startswith(prefix) for path in contents.paths):
         raise _error(contents, f"has no folder `{prefix}`, which its entry point names")
     candidates = [f"{info}/{FILE_NAME}", f"{info}/extra_metadata/{FILE_NAME}", f"{module}/{FILE_NAME}"]
     version = Version.read(info.removesuffix(".dist-info").partition("-")[2])
-    return Root(prefix, prefix, _manifest(contents, candidates), version)
+    return Root(prefix, prefix, _manifest(contents, candidates), version, entry)
 
 
-def _module(contents: Contents, entries: dict[str, str], name: Name | None) -> str:
+def _entry(contents: Contents, entries: dict[str, str], name: Name | None) -> tuple[str, str]:
     if name is None and len(entries) != 1:
         said = "no" if not entries else "several"
         raise _error(
@@ -135,13 +138,14 @@ def _module(contents: Contents, entries: dict[str, str], name: Name | None) -> s
             f"has {said} entry points `{_ENTRY_POINT_GROUP}`",
             "it is not a terra plugin" if not entries else None,
         )
-    module = next(iter(entries.values())) if name is None else entries.get(name.text)
+    entry = next(iter(entries)) if name is None else name.text
+    module = entries.get(entry)
     if module is None:
         has = f"it has {_listed(sorted(entries))}" if entries else "it is not a terra plugin"
         raise _error(contents, f"has no entry point `{name}` in `{_ENTRY_POINT_GROUP}`", has)
     if not _MODULE.fullmatch(module):
         raise _error(contents, f"has an entry point that is not a module: `{printable(module)}`")
-    return module
+    return entry, module
 
 
 def _in_npm(contents: Contents) -> Root:

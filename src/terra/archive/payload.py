@@ -59,7 +59,7 @@ def open_payload(
         refuse_acting(selection.kept, allow_files, contents.archive)
         tree = Tree.of(contents.deliver(root.prefix, selection.kept, into))
         left_out = with_references(selection.left_out, selection.kept, lambda path: fs.read(into / path, _TEXT_LIMIT))
-        return Staged(into, tree, root.manifest, root.version, left_out)
+        return Staged(into, tree, root.manifest, root.version, left_out, root.entry)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from terra.cli import parser as words
-from terra.cli.terminal import Painter, Terminal, clean, takes_colour
+from terra.cli.terminal import Painter, Terminal, clean, is_terminal, takes_colour
 from terra.errors import InterruptedRunError, SystemFailureError, TerraError
 
 if TYPE_CHECKING:
@@ -22,19 +22,20 @@ _ISSUES = "https://github.com/terra-plugins/terra/issues"
 def run(argv: Sequence[str]) -> int:
     """Run the command line `argv` and return the exit code."""
     as_json = "--json" in argv or os.environ.get("TERRA_JSON", "").lower() in ("1", "true", "yes", "on")
-    verbose = False
+    verbose, colour = False, "auto"
     try:
         parser = words.build(os.environ)
         options = parser.parse_args(argv)
-        as_json, verbose = options.json, options.verbose
+        as_json, verbose, colour = options.json, options.verbose, options.color
         return _run(parser, options, os.environ)
     except TerraError as error:
-        return _fail(error, as_json=as_json)
+        return _fail(error, as_json=as_json, colour=colour)
     except KeyboardInterrupt:
         return _fail(InterruptedRunError("interrupted: the project is as it was before"), as_json=as_json)
     except BrokenPipeError:
         # The reader of our output has enough; without this, Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
         return _fail(_worded(error), as_json=as_json, cause=error if verbose else None)
@@ -68,7 +69,8 @@ def _terminal(options: argparse.Namespace, environment: Mapping[str, str]) -> Te
         colour=takes_colour(sys.stderr, options.color, no_color=bool(environment.get("NO_COLOR"))),
         quiet=options.quiet or options.json,
         verbose=options.verbose,
-        interactive=sys.stdin.isatty() and sys.stderr.isatty() and not options.json,
+        interactive=is_terminal(sys.stdin) and is_terminal(sys.stderr) and not options.json,
+        drawn=is_terminal(sys.stderr),
     )
 
 
@@ -76,20 +78,35 @@ def _print(shown: Shown, options: argparse.Namespace, environment: Mapping[str, 
     if options.json:
         _print_json({"terra": 1, "command": shown.command, **shown.document()})
         return
+    if shown.exact is not None and not is_terminal(sys.stdout):
+        _write_bytes(shown.exact.encode("utf-8", "surrogateescape"))
+        return
     colour = takes_colour(sys.stdout, options.color, no_color=bool(environment.get("NO_COLOR")))
-    text = shown.text(Painter(colour=colour), quiet=options.quiet, verbose=options.verbose)
-    sys.stdout.write(clean(text, styled=colour))
-    sys.stdout.flush()
+    _write(clean(shown.text(Painter(colour=colour), quiet=options.quiet, verbose=options.verbose)))
+
+
+def _write(text: str) -> None:
+    """Write whole lines to stdout, in its own encoding, whatever that lacks."""
+    if sys.stdout is not None:
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+
+
+def _write_bytes(data: bytes) -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
 
 
 def _print_json(document: dict[str, object]) -> None:
     import json
 
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    sys.stdout.flush()
+    _write(json.dumps(document, indent=2) + "\n")
 
 
-def _fail(error: TerraError, *, as_json: bool, cause: BaseException | None = None) -> int:
+def _fail(error: TerraError, *, as_json: bool, colour: str = "auto", cause: BaseException | None = None) -> int:
     if cause is not None:
         import traceback
 
@@ -104,10 +121,11 @@ def _fail(error: TerraError, *, as_json: bool, cause: BaseException | None = Non
         }
         _print_json({"terra": 1, "error": facts})
         return error.exit
-    painter = Painter(colour=takes_colour(sys.stderr, "auto", no_color=bool(os.environ.get("NO_COLOR"))))
-    lines = [f"{painter.paint('red', 'error:')} {clean(error.message)}"]
-    lines += [f"{painter.paint('cyan', 'hint:')} {clean(error.hint)}"] if error.hint else []
-    sys.stderr.write("\n".join(lines) + "\n")
+    painter = Painter(colour=takes_colour(sys.stderr, colour, no_color=bool(os.environ.get("NO_COLOR"))))
+    lines = [f"{painter.paint('red', 'error:')} {error.message}"]
+    lines += [f"{painter.paint('cyan', 'hint:')} {error.hint}"] if error.hint else []
+    if sys.stderr is not None:
+        sys.stderr.write(clean("\n".join(lines)) + "\n")
     return error.exit
 
 

@@ -5,6 +5,7 @@ Everything passes `clean`: text from registries and archives must not steer a te
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import threading
@@ -19,42 +20,53 @@ if TYPE_CHECKING:
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _RESET = "\x1b[0m"
-_OURS = "|".join(re.escape(f"\x1b[{code}m") for code in (*_STYLES.values(), "0"))
-# C0 and C1 controls, and the characters that reorder or hide text (bidi, zero width, tags).
+# C0 and C1 controls but tab and newline, and the characters that reorder or hide text (bidi, zero width, tags).
 _CONTROL = re.compile(
-    rf"({_OURS})|[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
 )
+# A style travels as a mark that no text from outside can hold, since nobody knows this run's number.
+_NONCE = os.urandom(8).hex()
+_MARK = re.compile(rf"\x00{_NONCE}:(\w*)\x00")
 _PATIENCE = 0.4  # seconds until a download is worth drawing
 
 
-def clean(text: str, *, styled: bool = False) -> str:
-    """Return `text` without control characters; of escape sequences terra's own styles stay where `styled`."""
+def clean(text: str) -> str:
+    """Return `text` without control characters, terra's own styles made visible to the terminal."""
+    parts = _MARK.split(text)
+    for position, part in enumerate(parts):
+        if position % 2:
+            parts[position] = f"\x1b[{_STYLES[part]}m" if part else _RESET
+        else:
+            parts[position] = _CONTROL.sub("\ufffd", part)
+    return "".join(parts)
 
-    def replaced(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return "\ufffd"
-        return match[1] if styled else ""
 
-    return _CONTROL.sub(replaced, text)
+def line(text: str) -> str:
+    """Return `text` on one line: what comes from outside writes no lines of its own."""
+    return " ".join(text.split())
 
 
 class Painter:
-    """Styles for one stream: codes where it takes colour, nothing where not."""
+    """Styles for one stream: marks where it takes colour, nothing where not."""
 
     def __init__(self, *, colour: bool) -> None:
         self.colour = colour
 
     def paint(self, style: str, text: str) -> str:
-        """Return `text`, cleaned, in a style."""
-        text = clean(text)
-        return f"\x1b[{_STYLES[style]}m{text}{_RESET}" if self.colour and text else text
+        """Return `text` in a style, to be passed through `clean` before it is written."""
+        return f"\x00{_NONCE}:{style}\x00{text}\x00{_NONCE}:\x00" if self.colour and text else text
 
 
-def takes_colour(stream: TextIO, choice: str, *, no_color: bool) -> bool:
+def takes_colour(stream: TextIO | None, choice: str, *, no_color: bool) -> bool:
     """Tell whether a stream is written in colour: `always`, `never`, or `auto` for a terminal without NO_COLOR."""
     if choice != "auto":
         return choice == "always"
-    return stream.isatty() and not no_color
+    return is_terminal(stream) and not no_color
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a stream is a terminal; a daemon starts programs without streams."""
+    return stream is not None and stream.isatty()
 
 
 class Terminal(Painter):
@@ -65,13 +77,15 @@ class Terminal(Painter):
         quiet: Notes are not shown.
         verbose: Details are shown.
         interactive: Whether somebody can be asked.
+        drawn: Whether stderr is a terminal, on which progress can be drawn.
     """
 
-    def __init__(self, *, colour: bool, quiet: bool, verbose: bool, interactive: bool) -> None:
+    def __init__(self, *, colour: bool, quiet: bool, verbose: bool, interactive: bool, drawn: bool) -> None:
         super().__init__(colour=colour)
         self.verbose = verbose
         self._quiet = quiet
         self._interactive = interactive
+        self._is_drawn = drawn
         self._lock = threading.Lock()
         self._bars: _Bars | None = None
         self._warned: set[str] = set()
@@ -90,20 +104,20 @@ class Terminal(Painter):
         """Say what the user should know, once."""
         if message not in self._warned:
             self._warned.add(message)
-            self._say(f"{self.paint('yellow', 'warning:')} {clean(message)}")
+            self._say(f"{self.paint('yellow', 'warning:')} {message}")
 
     def confirm(self, question: str) -> bool | None:
         """Ask yes or no; None where nobody can be asked."""
         if not self._interactive:
             return None
-        self._say(f"{clean(question)} {self.paint('bold', '[y/N]')} ", end="")
+        self._say(f"{question} {self.paint('bold', '[y/N]')} ", end="")
         answer = sys.stdin.readline()
         return answer.strip().lower() in ("y", "yes")
 
     @contextmanager
     def download(self, label: str) -> Iterator[Progress]:
         """Show one download while the context lasts, if it lasts long enough to be looked at."""
-        if self._quiet or not sys.stderr.isatty():
+        if self._quiet or not self._is_drawn:
             yield lambda _done, _total: None
             return
         bar = _Bar(self, label)
@@ -120,8 +134,10 @@ class Terminal(Painter):
             return self._bars
 
     def _say(self, text: str, end: str = "\n") -> None:
+        if sys.stderr is None:  # a daemon starts programs without streams
+            return
         with suppress(BrokenPipeError):
-            sys.stderr.write(clean(text, styled=self.colour) + end)
+            sys.stderr.write(clean(text) + end)
             sys.stderr.flush()
 
 

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from terra.cli.terminal import line
 from terra.model.plan import Action
 from terra.resolve.provider import Candidate, newest_first
 
@@ -31,7 +32,7 @@ def add(report: AddReport, paint: Painter, *, quiet: bool, verbose: bool) -> str
     """Return what `terra add` did."""
     if report.diff is not None:
         return _coloured_diff(report.diff, paint)
-    lines = [line for each in report.added for line in _added(each, report, paint, verbose=verbose)]
+    lines = [each for one in report.added for each in _added(one, report, paint, verbose=verbose)]
     lines += [f"{paint.paint('red', '!')} {each.path}: {each.why}" for each in report.conflicts]
     if report.dry_run:
         return "\n".join([*lines, "", "Nothing was written (--dry-run)."]) + "\n"
@@ -71,12 +72,13 @@ def info(report: InfoReport, paint: Painter) -> str:
     """Return what is known of a plugin."""
     shown, listing, manifest = report.shown, report.listing, report.shown.manifest
     description = (listing.description if listing else "") or (manifest.description if manifest else "")
-    lines = [f"{paint.paint('bold', shown.name.text)} {shown.version}", *([description] if description else []), ""]
+    lines = [f"{paint.paint('bold', shown.name.text)} {shown.version}", line(description), ""]
     facts = [
         ("versions", _versions(report)),
         ("installed", str(report.installed.version) if report.installed else "no"),
         ("from", report.registry or "-"),
         ("source", str(shown.release.source)),
+        ("deprecated", (listing.deprecated or "") if listing else ""),
         ("license", manifest.license if manifest else ""),
         ("tags", ", ".join((listing.tags if listing else ()) or (manifest.tags if manifest else ()))),
         ("terraform", report.interface.required_version or ""),
@@ -84,7 +86,7 @@ def info(report: InfoReport, paint: Painter) -> str:
         ("needs", ", ".join(map(str, shown.dependencies))),
         ("tree", str(shown.cached.tree.digest)),
     ]
-    lines += [f"{paint.paint('dim', f'{key:<10}')} {value}" for key, value in facts if value]
+    lines += [f"{paint.paint('dim', f'{key:<10}')} {line(value)}" for key, value in facts if value]
     required = [each for each in report.interface.inputs if each.required]
     optional = [each for each in report.interface.inputs if not each.required]
     for title, inputs in (("Required inputs", required), ("Optional inputs", optional)):
@@ -148,7 +150,8 @@ def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> 
     sign, style = ("+", "green") if change.from_ is None else ("~", "yellow") if did or moves else ("=", "dim")
     where = f"{report.folder}/{change.plugin}"
     what = f"{did} in {where}" if did else f"same files in {where}"
-    yield f"{paint.paint(style, sign)} {paint.paint('bold', change.plugin.text)} {version}  {what}  (from {each.origin})"
+    name = paint.paint("bold", change.plugin.text)
+    yield f"{paint.paint(style, sign)} {name} {version}  {what}  (from {line(each.origin)})"
     for file in kept:
         yield f"    kept {file.path}: {file.why}"
     if not verbose:
@@ -169,7 +172,7 @@ def _commit(report: AddReport) -> str:
 def _coloured_diff(diff: str, paint: Painter) -> str:
     styles = {"+": "green", "-": "red", "@": "cyan"}
     lines = diff.split("\n")
-    return "\n".join(paint.paint(styles[line[0]], line) if line[:1] in styles else line for line in lines)
+    return "\n".join(paint.paint(styles[each[0]], each) if each[:1] in styles else each for each in lines)
 
 
 def _versions(report: InfoReport) -> str:
@@ -183,8 +186,8 @@ def _versions(report: InfoReport) -> str:
 
 
 def _short(text: str, width: int = 72) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= width else f"{line[: width - 3]}..."
+    text = line(text)
+    return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 def _table(rows: Sequence[Sequence[str]], paint: Painter) -> str:
@@ -194,7 +197,7 @@ def _table(rows: Sequence[Sequence[str]], paint: Painter) -> str:
     widths = [max(len(row[column]) for row in padded) for column in range(columns)]
     lines = []
     for row in padded:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        cells = [cell.replace("\n", " ").ljust(width) for cell, width in zip(row, widths, strict=True)]
         lines.append("  ".join([paint.paint("bold", cells[0]), *cells[1:]]).rstrip())
     return "\n".join(lines) + "\n"
 

@@ -22,6 +22,7 @@ class Shown:
         text: Called with a painter, `quiet` and `verbose`; returns whole lines.
         document: Returns the keys of the JSON document beside `terra` and `command`.
         warnings: For stderr, in either form.
+        exact: What goes to a pipe or file unchanged, in place of the text: a diff that `git apply` reads.
     """
 
     command: str
@@ -29,6 +30,7 @@ class Shown:
     document: Callable[[], dict[str, Any]]
     warnings: tuple[str, ...] = ()
     exit: int = 0
+    exact: str | None = None
 
 
 def _init(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
@@ -63,7 +65,7 @@ def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
         return text.add(report, paint, quiet=quiet, verbose=verbose)
 
-    return Shown("add", as_text, lambda: document.add(report), warnings + ignored)
+    return Shown("add", as_text, lambda: document.add(report), warnings + ignored, exact=report.diff)
 
 
 def _list(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:

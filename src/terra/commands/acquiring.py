@@ -14,7 +14,7 @@ from terra.model.stages import Fetched
 from terra.spec.source import FetchOrder, FetchTools
 from terra.system import fs
 from terra.trust import policy as policies
-from terra.trust.verify import Evidence, verify
+from terra.trust.verify import Evidence, check_archive, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from terra.model.project import Policy
     from terra.model.release import Release
     from terra.model.requirement import Requirement
-    from terra.model.stages import Cached, LeftOut, Staged
+    from terra.model.stages import Cached, LeftOut, Staged, Verified
     from terra.model.version import Version
 
 _PARALLEL = 8
@@ -101,7 +101,7 @@ def acquire(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired:
         PolicyError: A policy refuses it.
     """
     policies.check_source(order.release, policy)
-    held = _from_lock(order, toolbox)
+    held = _from_lock(order, policy, toolbox)
     if held is not None:
         return held
     release = order.refetch() if order.refetch else order.release
@@ -109,22 +109,21 @@ def acquire(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired:
     with ExitStack() as stack:
         scratch = stack.enter_context(toolbox.store.scratch())
         fetched = _fetch(release, order.locked, scratch, toolbox)
-        staged = open_payload(fetched, scratch / "payload", name=release.name, allow_files=policy.allow_files or ())
-        if not order.named and staged.manifest is not None:
-            release = replace(release, name=staged.manifest.name)
-        return _prove(release, fetched, staged, order, policy, toolbox)
+        digests = _digests(fetched, release.checksum)
+        check_archive(release, digests)
+        # A direct source is whatever the address holds: only a registry promises a name.
+        name = release.name if release.registry else None
+        staged = open_payload(fetched, scratch / "payload", name=name, allow_files=policy.allow_files or ())
+        if not order.named and staged.stated_name is not None:
+            release = replace(release, name=staged.stated_name)
+        interface = read_interface(staged.folder)
+        locked = order.locked if _is_same(release, order.locked, staged) else None
+        verified = verify(release, fetched, staged, Evidence(policy, digests, interface, locked))
+        return _kept(verified, fetched, staged, toolbox)
 
 
-def _prove(  # noqa: PLR0913, PLR0917  # the sides of one release
-    release: Release, fetched: Fetched, staged: Staged, order: Order, policy: Policy, toolbox: Toolbox
-) -> Acquired:
-    evidence = Evidence(
-        policy=policy,
-        archive_digests=_digests(fetched, release.checksum),
-        interface=read_interface(staged.folder),
-        locked=order.locked if _is_same(release, order.locked, staged) else None,
-    )
-    verified = verify(release, fetched, staged, evidence)
+def _kept(verified: Verified, fetched: Fetched, staged: Staged, toolbox: Toolbox) -> Acquired:
+    release = verified.release
     cached = toolbox.store.put(verified)
     if verified.archive_digest is not None and not release.source.is_local:
         toolbox.store.remember(str(release.source), verified.archive_digest, fetched.etag)
@@ -160,7 +159,7 @@ def _is_same(release: Release, locked: LockedPlugin | None, staged: Staged) -> b
     return (release.version or inside or staged.manifest_version or locked.version) == locked.version
 
 
-def _from_lock(order: Order, toolbox: Toolbox) -> Acquired | None:
+def _from_lock(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired | None:
     locked = order.locked
     if locked is None or order.release.source.is_local:
         return None
@@ -169,6 +168,8 @@ def _from_lock(order: Order, toolbox: Toolbox) -> Acquired | None:
         return None
     if order.release.checksum is not None and order.release.checksum != locked.archive:
         return None
+    if policy.refuses_content:  # nothing comes past a policy out of the cache
+        policies.check_content(order.release, policy, read_interface(cached.folder))
     return Acquired(
         release=replace(order.release, name=locked.name),
         name=locked.name,

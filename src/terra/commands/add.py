@@ -107,6 +107,7 @@ def _settle(
     fit: fitting.Fit, gathered: tuple[Gathered, ...], opened: OpenProject, request: AddRequest, toolbox: Toolbox
 ) -> fitting.Fit:
     """Ask on a terminal what to do about the user's files; without one, stop."""
+    fitting.refuse_in_the_way(fit.conflicts)
     listed = "".join(f"\n  {each.path}: {each.why}" for each in fit.conflicts)
     answer = toolbox.reporter.confirm(f"These files would be overwritten{listed}\nOverwrite them?")
     if answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from terra.errors import ResolveError
+from terra.errors import ResolveError, UnknownPluginError
 from terra.model.release import Release
 from terra.model.source import Anchor
 from terra.resolve.provider import Candidate
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from terra.commands.registries import Registries, Registry
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
+    from terra.model.release import Listing
 
 
 class Catalogue:
@@ -55,7 +56,7 @@ class Catalogue:
         locked = self._lock_of(name)
         if locked is not None and self._stays(locked):
             return (self._locked_candidate(locked),)
-        version = None if locked is None or locked.source.is_local else locked.version
+        version = locked.version if locked is not None else None
         listed = (self._informed(each) for each in self._list(name, parent))
         return [replace(each, locked=each.version == version) if version else each for each in listed]
 
@@ -136,11 +137,20 @@ class Catalogue:
         explicit = self._explicit_registry(name, parent)
         key = (name, explicit or "")
         if key not in self._listed:
-            registry, listing = self._registries.find(name, self._registries.for_name(name, explicit))
+            registry, listing = self._find(name, explicit, parent)
             releases = [replace(each, registry=registry.written) for each in listing.releases]
             self._answered.update(dict.fromkeys(releases, registry))
             self._listed[key] = tuple(Candidate(each, each.version, each.dependencies or ()) for each in releases)
         return self._listed[key]
+
+    def _find(self, name: Name, explicit: str | None, parent: Candidate | None) -> tuple[Registry, Listing]:
+        try:
+            return self._registries.find(name, self._registries.for_name(name, explicit))
+        except UnknownPluginError as error:
+            if parent is None:
+                raise
+            message = f"{error.message}, and `{parent.release.id}` needs it"
+            raise UnknownPluginError(message, hint=error.hint, subjects=error.subjects) from error
 
     def _explicit_registry(self, name: Name, parent: Candidate | None) -> str | None:
         line = self._opened.set(self._set).find(name)

@@ -62,6 +62,7 @@ def refuse_conflicts(conflicts: Sequence[Conflict]) -> None:
     Raises:
         ConflictError: With every file.
     """
+    refuse_in_the_way(conflicts)
     if not conflicts:
         return
     shown = "".join(f"\n  {each.path}: {each.why}" for each in conflicts[:_SHOWN])
@@ -69,6 +70,19 @@ def refuse_conflicts(conflicts: Sequence[Conflict]) -> None:
     message = f"{_files(len(conflicts))} would be overwritten, and nothing was written{shown}{rest}"
     hint = "`--skip-existing` keeps yours, `--overwrite` takes the plugin's, `--diff` shows what differs"
     raise ConflictError(message, hint=hint, subjects=[each.path for each in conflicts])
+
+
+def refuse_in_the_way(conflicts: Sequence[Conflict]) -> None:
+    """Stop where something that is no file of a plugin stands in its place: no option gives that up.
+
+    Raises:
+        ConflictError: With every place.
+    """
+    blocking = [each for each in dict.fromkeys(conflicts) if each.is_in_the_way]
+    if blocking:
+        listed = "".join(f"\n  {each.path}: {each.why}" for each in blocking)
+        message = f"something stands where the plugin's files must go, and nothing was written{listed}"
+        raise ConflictError(message, hint="move it away, and add again", subjects=[each.path for each in blocking])
 
 
 def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: str, registries: Registries) -> None:
@@ -121,7 +135,7 @@ def _refuse_links(conflicts: Sequence[Conflict]) -> None:
 
 def _documents(gathered: Sequence[Gathered], opened: OpenProject, set_name: str) -> tuple[FileChange, ...]:
     locked = tuple(_locked(each, opened, set_name) for each in gathered)
-    lock = opened.lock.with_(locked, _registries(gathered))
+    lock = opened.lock.with_(locked, _registries(gathered, opened))
     documents = [
         _document(MANIFEST, opened.manifest_bytes, _manifest(gathered, opened, set_name)),
         _document(LOCKFILE, opened.lock_bytes, lockfile.encode(_settled(lock))),
@@ -146,6 +160,8 @@ def _settled(lock: Lock) -> Lock:
 
 
 def _document(path: str, before: bytes | None, after: bytes) -> FileChange | None:
+    if before is not None and b"\r\n" in before:  # a clone with core.autocrlf: keep its line endings
+        after = after.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     if before == after:
         return None
     file = TreeFile(path, hashlib.sha256(after).hexdigest())
@@ -226,9 +242,13 @@ def _portable(source: Locator, each: Gathered, opened: OpenProject) -> Locator:
     return Locator(source.scheme, os.path.relpath(absolute, base).replace(os.sep, "/"), source.subdir)
 
 
-def _registries(gathered: Sequence[Gathered]) -> tuple[LockedRegistry, ...]:
+def _registries(gathered: Sequence[Gathered], opened: OpenProject) -> tuple[LockedRegistry, ...]:
     labelled = {each.registry.written: each.registry for each in gathered if each.registry and each.registry.label}
-    return tuple(LockedRegistry(name, each.location) for name, each in labelled.items() if "://" in each.location)
+    return tuple(LockedRegistry(name, _from_project(each.location, opened)) for name, each in labelled.items())
+
+
+def _from_project(location: str, opened: OpenProject) -> str:
+    return location if "://" in location else os.path.relpath(location, opened.folder).replace(os.sep, "/")
 
 
 def _files(count: int) -> str:

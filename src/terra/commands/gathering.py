@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from terra.commands.acquiring import Acquired, Order, acquire_all
 from terra.commands.catalogue import Catalogue
 from terra.commands.naming import from_line
-from terra.errors import ResolveError
+from terra.errors import PolicyError, ResolveError
 from terra.model.release import Release
 from terra.model.requirement import ANY, Requirement
 from terra.model.source import Anchor
@@ -58,11 +58,13 @@ def gather(
     asked = [_as_written(each, opened, set_name) for each in asked]
     catalogue = Catalogue(opened, set_name, registries, (each.name for each in asked if each.source is None))
     asked = _open_direct(asked, catalogue, opened, toolbox)
-    _refuse_clashes(asked, opened, set_name)
+    _refuse_twice(asked)
+    _refuse_unbound(asked, registries)
     _open_lines(asked, catalogue, opened, set_name, toolbox)
     needs = _needs(asked, opened, set_name)
     for _ in range(_ROUNDS):
         solution = _solve(needs, catalogue)
+        _refuse_clashing([each.name for each in solution])
         open_questions = [each for each in solution if not catalogue.is_settled(each)]
         if not open_questions:
             by_name = {each.name: each for each in asked}
@@ -115,20 +117,31 @@ def _needs(asked: Sequence[Asked], opened: OpenProject, set_name: str) -> list[N
     return [Need(Requirement(name, specifier)) for name, specifier in needs.items()]
 
 
-def _refuse_clashes(asked: Sequence[Asked], opened: OpenProject, set_name: str) -> None:
-    present = {line.name for line in opened.set(set_name).plugins} | {
-        each.name for each in opened.lock.in_set(set_name)
-    }
-    names: list[Name] = []
-    for each in asked:
-        clashing = next((other for other in (*names, *present) if each.name.clashes_with(other)), None)
+def _refuse_clashing(names: Sequence[Name]) -> None:
+    for position, name in enumerate(names):
+        clashing = next((other for other in names[:position] if name.clashes_with(other)), None)
         if clashing is not None:
-            message = f"`{each.name}` and `{clashing}` cannot stand in one set: one is a folder of the other"
-            raise ResolveError(message, subjects=(each.name.text, clashing.text))
-        if each.name in names:
-            message = f"`{each.name}` is asked for twice"
-            raise ResolveError(message, hint="give one of them another name with `--as`", subjects=(each.name.text,))
-        names.append(each.name)
+            message = f"`{name}` and `{clashing}` cannot stand in one set: one is a folder of the other"
+            hint = "put one of them into another set: `--set NAME`"
+            raise ResolveError(message, hint=hint, subjects=(name.text, clashing.text))
+
+
+def _refuse_twice(asked: Sequence[Asked]) -> None:
+    names = [each.name for each in asked]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        message = f"`{twice}` is asked for twice"
+        raise ResolveError(message, hint="give one of them another name with `--as`", subjects=(twice.text,))
+
+
+def _refuse_unbound(asked: Sequence[Asked], registries: Registries) -> None:
+    """Refuse to ask one registry for a name that `namespaces` binds to another."""
+    for each in asked if registries.only else ():
+        bound = registries.bound(each.name) if each.source is None else None
+        if bound is not None and registries.only is not None and bound.location != registries.only.location:
+            message = f"`{each.name}` is bound to `{bound.written}`, and `--registry` says `{registries.only.written}`"
+            hint = f"leave `--registry` out, or change `namespaces` of `{bound.written}`"
+            raise PolicyError(message, hint=hint, subjects=(each.name.text,))
 
 
 def _open_direct(

@@ -53,7 +53,8 @@ def init(request: InitRequest, toolbox: Toolbox) -> InitReport:
             raise UsageError(message, hint="`terra add NAME` adds a plugin to it", subjects=(MANIFEST,))
         data = manifest.new(request.name or folder.name, plugins_dir=request.plugins_dir)
         manifest.read(data)
-        line = f"{request.plugins_dir}/** -text"
+        pattern = f"{request.plugins_dir}/**"
+        line = f'"{pattern}" -text' if " " in pattern else f"{pattern} -text"  # gitattributes(5)
         attributes = _attributes(folder, line)
         wanted = request.git_attributes
         if attributes is not None and wanted is None:

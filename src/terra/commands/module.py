@@ -31,7 +31,11 @@ def module(names: tuple[str, ...], set_name: str, toolbox: Toolbox) -> ModuleRep
     folder = opened.folder / opened.set(set_name).folder
     blocks = []
     for name in map(Name.parse, names):
-        if opened.lock.find(set_name, name) is None or not folder.joinpath(*name.parts).is_dir():
+        is_locked = opened.lock.find(set_name, name) is not None
+        if is_locked and not folder.joinpath(*name.parts).is_dir():
+            message = f"the files of `{name}` are gone from `{folder.joinpath(*name.parts)}`"
+            raise ResolveError(message, hint=f"`terra add {name}` writes them again", subjects=(name.text,))
+        if not is_locked:
             held = ", ".join(f"`{each.name}`" for each in opened.lock.in_set(set_name)) or "none"
             message = f"`{name}` is not in this project, which has: {held}"
             raise ResolveError(message, hint=f"`terra add {name}` adds it", subjects=(name.text,))

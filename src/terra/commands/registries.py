@@ -35,6 +35,7 @@ class Registry:
         written: How `terra.lock` names it: its label, or its location relative to the project.
         label: Its label in a `[registries]` table, or None.
         namespaces: Names that it alone may answer for.
+        problem: Why it cannot be read, where it cannot; asking it is then an error.
         asked_alone: Whether the user named it with `--registry`: `terra.toml` then says so.
     """
 
@@ -43,6 +44,7 @@ class Registry:
     label: str | None = None
     namespaces: tuple[str, ...] = ()
     asked_alone: bool = False
+    problem: str | None = None
 
 
 class Registries:
@@ -93,14 +95,18 @@ class Registries:
             name: The plugin.
             explicit: A label or location that the project's line or the lock names, relative to the project.
         """
+        bound = self.bound(name)
+        if bound is not None:
+            return (bound,)
         if self._only is not None:
             return (self._only,)
-        bound = [each for each in self._chain if name.parts[0] in each.namespaces]
-        if bound:
-            return tuple(bound[:1])
         if explicit is not None:
             return (self.resolve(explicit, self._opened.folder),)
         return self._chain
+
+    def bound(self, name: Name) -> Registry | None:
+        """Return the registry whose `namespaces` bind a name, or None."""
+        return next((each for each in self._chain if name.parts[0] in each.namespaces), None)
 
     def find(self, name: Name, registries: tuple[Registry, ...]) -> tuple[Registry, Listing]:
         """Return the first registry that knows `name`, with what it says.
@@ -114,8 +120,10 @@ class Registries:
             listing = self._index(registry).find(name)
             if listing is not None:
                 if listing.issues and not listing.releases:
-                    hint = f"the entry for `{name}` is wrong: whoever keeps that registry can mend it"
-                    raise InvalidDocumentError(registry.location, listing.issues, hint=hint)
+                    hint = f"the entry for `{name}` in `{registry.location}` is its keeper's to mend"
+                    raise InvalidDocumentError(registry.written, listing.issues, hint=hint)
+                for issue in listing.issues:
+                    self._toolbox.reporter.warn(f"`{registry.written}` has a bad entry for `{name}`: {issue}")
                 return registry, listing
         raise self._unknown(name, registries)
 
@@ -128,6 +136,8 @@ class Registries:
         return found
 
     def _index(self, registry: Registry) -> Index:
+        if registry.problem is not None:
+            raise UsageError(registry.problem, subjects=(registry.written,))
         return self._toolbox.index(registry.location, registry.written)
 
     def _all(self) -> Iterator[Registry]:
@@ -147,8 +157,10 @@ class Registries:
 
     def _labelled(self, entry: RegistryEntry, folder: Path) -> Registry:
         if entry.kind in ("pypi", "terraform") or entry.url is None:
-            message = f"the registry `{entry.label}` is of kind `{entry.kind}`, which this version cannot read"
-            raise UsageError(message, subjects=(entry.label,))
+            problem = f"the registry `{entry.label}` is of kind `{entry.kind}`, which this version cannot read"
+            return Registry(
+                f"{entry.kind}:{entry.url or ''}", entry.label, entry.label, entry.namespaces, problem=problem
+            )
         return Registry(normalise_location(entry.url, folder), entry.label, entry.label, entry.namespaces)
 
     def _unique(self, registries: Iterator[Registry]) -> Iterator[Registry]:

@@ -56,11 +56,12 @@ class PluginChange:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A file that the plan may not touch without being told to."""
+    """A file that the plan may not touch without being told to; one in the way not even then."""
 
     plugin: Name
     path: str
     why: str
+    is_in_the_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)

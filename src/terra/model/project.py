@@ -64,6 +64,11 @@ class Policy:
     code_blocks: str = "warn"
     allow_files: tuple[str, ...] | None = None
 
+    @property
+    def refuses_content(self) -> bool:
+        """Whether what a payload holds, or who signed it, can be refused."""
+        return "refuse" in (self.remote_modules, self.code_blocks) or bool(self.require_signature)
+
     def tightened(self, other: Policy) -> Policy:
         """Return the policy that holds where both are said: whichever is stricter, field by field."""
         return Policy(

@@ -59,6 +59,7 @@ class Staged:
         manifest: The author's manifest, where the archive carries one.
         manifest_version: A version that the archive states elsewhere (`package.json`, a wheel's name).
         left_out: What the default exclusions kept out.
+        entry: The plugin name of a wheel's entry point.
     """
 
     folder: Path
@@ -66,6 +67,14 @@ class Staged:
     manifest: PluginManifest | None = None
     manifest_version: Version | None = None
     left_out: tuple[LeftOut, ...] = ()
+    entry: str | None = None
+
+    @property
+    def stated_name(self) -> Name | None:
+        """The name that the archive states: its manifest's, else its entry point's."""
+        if self.manifest is not None:
+            return self.manifest.name
+        return Name(self.entry) if self.entry is not None and Name.is_name(self.entry) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from terra.errors import UsageError
 from terra.model.digest import Digest
 
+_FOREIGN = re.compile(r"[\x00-\x1f\x7f\\:]")
 _LINE = re.compile(r"(644|755) ([0-9a-f]{64}) (.+)")
 
 
@@ -34,7 +35,7 @@ class TreeFile:
             UsageError: The line has another form.
         """
         match = _LINE.fullmatch(line)
-        if match is None:
+        if match is None or not _is_inside(match[3]):
             message = f"`{line}` is not `<644|755> <sha256> <path>`"
             raise UsageError(message, subjects=(line,))
         return cls(match[3], match[2], match[1] == "755")
@@ -68,3 +69,9 @@ class Tree:
     def by_path(self) -> dict[str, TreeFile]:
         """The files by their path."""
         return {file.path: file for file in self.files}
+
+
+def _is_inside(path: str) -> bool:
+    """Tell whether a path stays below the payload's root: a lock may come from a stranger's repository."""
+    parts = path.split("/")
+    return not (_FOREIGN.search(path) or any(part in ("", ".", "..") for part in parts))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from terra.errors import InvalidDocumentError
 from terra.model.project import DEFAULT_FOLDER, Project, Wanted
 from terra.model.requirement import ANY
 from terra.project.discovery import MANIFEST
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from tomlkit.items import Item
 
+_BOM = b"\xef\xbb\xbf"
 _LIMIT = 1 << 20  # bytes; a terra.toml is some kilobytes
 
 
@@ -50,22 +52,45 @@ def with_plugins(data: bytes, set_name: str, wanted: tuple[Wanted, ...]) -> byte
     """Return `data`, a `terra.toml`, with the lines of `wanted` added or replaced in a set's table."""
     import tomlkit
 
-    newline = b"\r\n" if b"\r\n" in data else b"\n"
+    newline, bom = (b"\r\n" if b"\r\n" in data else b"\n"), (_BOM if data.startswith(_BOM) else b"")
     document = tomlkit.parse(data.decode("utf-8-sig").replace("\r\n", "\n"))
     parent = document
     for key in ("sets", set_name) if set_name else ():
         parent = parent.setdefault(key, tomlkit.table())
     table = parent.setdefault("plugins", tomlkit.table())
+    tail = _cut_tail(table)
     for each in wanted:
         table[each.name.text] = _item(each)
-    return tomlkit.dumps(document).encode().replace(b"\n", newline)
+    table.value.body.extend(tail)
+    edited = tomlkit.dumps(document).encode()
+    read(edited)  # the user's file stays as it is where the edit would break it
+    return bom + edited.replace(b"\n", newline)
+
+
+def _cut_tail(table: Any) -> list[Any]:  # noqa: ANN401  # tomlkit's tables and inline tables share no type for this
+    """Take the comments and blank lines at a table's end away: they belong to what follows."""
+    body = table.value.body
+    tail: list[Any] = []
+    while body and body[-1][0] is None:
+        tail.insert(0, body.pop())
+    return tail
 
 
 def with_registry(data: bytes, label: str, url: str) -> bytes:
     """Return `data`, a `terra.toml`, with a `[registries.LABEL]` table at its end."""
     newline = b"\r\n" if b"\r\n" in data else b"\n"
     table = f"[registries.{label}]\nurl = {toml.quote(url)}\n".encode().replace(b"\n", newline)
-    return data.rstrip() + newline * 2 + table
+    edited = data.rstrip() + newline * 2 + table
+    try:
+        read(edited)
+    except InvalidDocumentError:  # `registries` is an inline table, which cannot be added to below
+        import tomlkit
+
+        document = tomlkit.parse(data.decode("utf-8-sig").replace("\r\n", "\n"))
+        document["registries"][label] = tomlkit.value(f"{{ url = {toml.quote(url)} }}")
+        edited = tomlkit.dumps(document).encode().replace(b"\n", newline)
+        read(edited)
+    return edited
 
 
 def _key(wanted: Wanted) -> str:

@@ -124,7 +124,8 @@ def allows(need: Need, candidate: Candidate) -> bool:
         return False
     if candidate.version is None:
         return True
-    return specifier.allows(candidate.version, prereleases=candidate.locked)
+    named_itself = candidate.locked or candidate.release.registry is None  # naming the bytes is asking for them
+    return specifier.allows(candidate.version, prereleases=named_itself)
 
 
 def newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -2,6 +2,7 @@
 
     ~/.terra/
       plugins/aws-s3/v0.1.0/            a verified payload, files read-only
+      plugins/aws-s3/v0.1.0.tree        its tree hash, for `cache verify`
       plugins/aws-s3/v0.1.0~3c4d5e6f7a8b/   another tree of the same version, named by its hash
       archives/sha256/3c/3c4d…          the bytes that payloads came from
       index/<sha256 of an address>.json what an address gave last: validator, and the digest of the bytes
@@ -86,8 +87,9 @@ class DiskStore:
             tree = tree_of(folder)
             if tree is not None and tree.digest == digest:
                 return Cached(folder, tree)
-        if marked.exists():
-            self._discard(marked)
+        for folder in (marked, plain):
+            if folder.exists() and (folder == marked or recorded_tree(plain) == str(digest)):
+                self._discard(folder)
         return None
 
     def put(self, verified: Verified) -> Cached:
@@ -103,6 +105,8 @@ class DiskStore:
         for folder in (plain, marked):
             with suppress(OSError):  # another tree of this version, or another process, was first
                 os.rename(verified.folder, folder)
+                if folder == plain:
+                    _record(plain, verified.tree_digest)
                 break
         found = self.find_tree(verified.name, verified.version, verified.tree_digest)
         if found is None:
@@ -209,6 +213,15 @@ def tree_of(folder: Path) -> Tree | None:
         elif found.kind != "folder":
             return None
     return Tree.of(files)
+
+
+def recorded_tree(folder: Path) -> str | None:
+    """Return the tree hash that was noted for a payload's folder, or None."""
+    return _text_of(folder.with_name(f"{folder.name}.tree"))
+
+
+def _record(folder: Path, digest: Digest) -> None:
+    fs.write_atomic(folder.with_name(f"{folder.name}.tree"), f"{digest}\n".encode())
 
 
 def _make_read_only(folder: Path, tree: Tree) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.model.name import Name
-from terra.store.disk import DiskStore, tree_of
+from terra.store.disk import DiskStore, recorded_tree, tree_of
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def damaged(store: DiskStore) -> Iterator[tuple[Entry, str]]:
         if tree is None:
             yield entry, "expected regular files only"
         elif mark and not tree.digest.hex.startswith(mark):
-            yield entry, f"expected a tree {mark}…, got {tree.digest}"
+            yield entry, f"expected the tree sha256-{mark}…, got {tree.digest}"
+        elif not mark and (recorded_tree(entry.path) or str(tree.digest)) != str(tree.digest):
+            yield entry, f"expected the tree {recorded_tree(entry.path)}, got {tree.digest}"
 
 
 def prune(store: DiskStore, older_than: float | None) -> tuple[Entry, ...]:
@@ -71,6 +73,7 @@ def prune(store: DiskStore, older_than: float | None) -> tuple[Entry, ...]:
     gone = tuple(entry for entry in entries(store) if older_than is None or entry.age > older_than)
     for entry in gone:
         fs.remove_tree(entry.path)
+        fs.remove_tree(entry.path.with_name(f"{entry.path.name}.tree"))
         fs.remove_empty(entry.path.parent, store.home / ("plugins" if entry.kind == "payload" else "archives"))
     if older_than is None:
         _empty(store.home / "index", 0.0)

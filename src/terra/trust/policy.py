@@ -34,10 +34,18 @@ def check(release: Release, fetched: Fetched, policy: Policy, interface: Interfa
     Raises:
         PolicyError: `require-checksum`, `remote-modules`, `code-blocks` or `require-signature` is not met.
     """
+    return [*_check_checksum(release, fetched, policy), *check_content(release, policy, interface)]
+
+
+def check_content(release: Release, policy: Policy, interface: Interface) -> list[str]:
+    """Refuse what the policy forbids of a payload's content and signature; return what the user should know.
+
+    Raises:
+        PolicyError: `remote-modules`, `code-blocks` or `require-signature` is not met.
+    """
     _check_signature(release, policy)
     _check_unparsed(release, policy, interface)
     return [
-        *_check_checksum(release, fetched, policy),
         *_check_remote_modules(release, policy, interface),
         *_check_code_blocks(release, policy, interface),
     ]

@@ -76,18 +76,26 @@ def verify(release: Release, fetched: Fetched, staged: Staged, evidence: Evidenc
     )
 
 
-def _check_archive(release: Release, fetched: Fetched, tree: Digest, evidence: Evidence) -> list[str]:
+def check_archive(release: Release, digests: tuple[Digest, ...]) -> None:
+    """Hold an archive's bytes against the checksum that was promised, before anything looks into them.
+
+    Raises:
+        IntegrityError: With both.
+    """
     wanted = release.checksum
     if wanted is not None:
-        actual = next((each for each in evidence.archive_digests if each.algorithm == wanted.algorithm), None)
+        actual = next((each for each in digests if each.algorithm == wanted.algorithm), None)
         if actual != wanted:
             message = (
                 f"`{release.source}` has another checksum: expected {wanted}, got {actual or 'none: it is a folder'}"
             )
             hint = "the bytes are not those that the registry or the command line promised: ask who publishes them"
             raise IntegrityError(message, hint=hint, subjects=(release.id,))
-        return []
-    locked = evidence.locked
+
+
+def _check_archive(release: Release, fetched: Fetched, tree: Digest, evidence: Evidence) -> list[str]:
+    check_archive(release, evidence.archive_digests)
+    locked = None if release.checksum else evidence.locked
     if locked is None or locked.archive is None or fetched.digest in (None, locked.archive):
         return []
     if evidence.policy.require_checksum or tree != locked.tree.digest:
@@ -114,9 +122,9 @@ def _moved(release: Release, expected: str, got: str) -> IntegrityError:
 
 def _check_name(release: Release, staged: Staged) -> Name:
     # Several names normalise to one distribution, and anyone can list anyone's archive: the name inside decides.
-    inside = staged.manifest.name if staged.manifest else None
+    inside = staged.stated_name
     if inside is not None and release.registry is not None and inside != release.name:
-        message = f"`{release.source}` says in its terra-plugin.toml that it is `{inside}`, expected `{release.name}`"
+        message = f"`{release.source}` says inside that it is `{inside}`, expected `{release.name}`"
         hint = f"the registry's entry for `{release.name}` points at another plugin"
         raise IntegrityError(message, hint=hint, subjects=(release.name.text, inside.text))
     return release.name

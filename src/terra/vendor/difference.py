@@ -32,7 +32,7 @@ def _lines(change: FileChange, project: Path) -> Iterator[str]:
         return
     old = "/dev/null" if change.found is None else f"a/{change.path}"
     new = "/dev/null" if change.action is Action.DELETE else f"b/{change.path}"
-    for line in difflib.unified_diff(_split(before), _split(after), old, new):
+    for line in difflib.unified_diff(_split(before), _split(after), old, new, lineterm="\n"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
@@ -45,4 +45,5 @@ def _after(change: FileChange) -> bytes:
 
 
 def _split(data: bytes) -> list[str]:
-    return data.decode(errors="replace").splitlines(keepends=True)
+    lines = data.decode("utf-8", "surrogateescape").split("\n")  # as git does: no other character ends a line
+    return [f"{each}\n" for each in lines[:-1]] + ([lines[-1]] if lines[-1] else [])

@@ -25,12 +25,14 @@ class Standing:
         sha256: Hex digest of the bytes.
         same_as: Digests of the same text with other line endings, the bytes' own among them.
         executable: None where the system has no such mark.
+        blocked_by: Of kind `blocked`: the file that stands where a folder on the way must be.
     """
 
     kind: str
     sha256: str = ""
     same_as: frozenset[str] = frozenset()
     executable: bool | None = None
+    blocked_by: str = ""
 
 
 def survey(project: Path, paths: Iterable[str]) -> dict[str, Standing]:
@@ -42,10 +44,10 @@ def survey(project: Path, paths: Iterable[str]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     checked: set[str] = {""}
     for path in paths:
-        if _is_reachable(project, path.rpartition("/")[0], checked):
-            standing = look(project / path)
-            if standing is not None:
-                found[path] = standing
+        blocking = _blocking(project, path.rpartition("/")[0], checked)
+        standing = look(project / path) if blocking is None else Standing("blocked", blocked_by=blocking)
+        if standing is not None and blocking != "":
+            found[path] = standing
     return found
 
 
@@ -72,15 +74,18 @@ def _other_endings(data: bytes) -> list[str]:
     return [hashlib.sha256(text).hexdigest() for text in (unix, unix.replace(b"\n", b"\r\n"))]
 
 
-def _is_reachable(project: Path, folder: str, checked: set[str]) -> bool:
+def _blocking(project: Path, folder: str, checked: set[str]) -> str | None:
+    """Return None where `folder` is there, "" where nothing is, else the file that stands on the way."""
     if folder in checked:
-        return True
-    if not _is_reachable(project, folder.rpartition("/")[0], checked):
-        return False
+        return None
+    above = _blocking(project, folder.rpartition("/")[0], checked)
+    if above is not None:
+        return above
     kind = fs.kind_of(project / folder)
     if kind == "link":
         message = f"`{folder}` is a link: terra writes no file through a link"
         raise UnsafeTargetError(message, hint="replace the link by a folder, or set `plugins-dir`", subjects=(folder,))
     if kind == "folder":
         checked.add(folder)
-    return kind == "folder"
+        return None
+    return "" if kind is None else folder

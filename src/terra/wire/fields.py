@@ -39,7 +39,9 @@ class Fields:
 
     def where(self, key: str) -> str:
         """Return the key path of `key`."""
-        quoted = key if all(each.isalnum() or each in "-_" for each in key) and key else f'"{key}"'
+        bare, bracket, position = key.partition("[")
+        is_bare = bool(bare) and all(each.isalnum() or each in "-_" for each in bare)
+        quoted = f"{bare}{bracket}{position}" if is_bare else f'"{key}"'
         return f"{self._path}.{quoted}" if self._path else quoted
 
     def text(self, key: str, default: str = "", *, required: bool = False, choices: tuple[str, ...] = ()) -> str:

@@ -38,10 +38,13 @@ def read_lock(data: bytes, document: str) -> Lock:
     _refuse_conflict_markers(data, document)
     top = toml.decode(data, document)
     version = top.number("version")
-    if version is None or version > LOCK_VERSION:
+    if version is None:
+        top.note("version", f"{LOCK_VERSION}", "nothing")
+    elif version > LOCK_VERSION:
         top.note("version", f"at most {LOCK_VERSION}", version)
         top.finish(document, hint="a newer terra wrote this file: upgrade terra")
     plugins = tuple(_plugin(each) for each in top.tables("plugin"))
+    _refuse_twice(top, plugins)
     registries = tuple(_registry(each) for each in top.tables("registry"))
     top.finish(document, hint="restore the file from version control")
     return Lock(plugins, registries)
@@ -63,6 +66,14 @@ def _refuse_conflict_markers(data: bytes, document: str) -> None:
     if lines:
         issues = [Issue(f"line {number}", "TOML", "a conflict marker of a merge") for number in lines]
         raise InvalidDocumentError(document, issues, hint="keep the `[[plugin]]` tables of both sides, without markers")
+
+
+def _refuse_twice(top: Fields, plugins: tuple[LockedPlugin, ...]) -> None:
+    seen: set[tuple[str, Name]] = set()
+    for position, each in enumerate(plugins):
+        if (each.set, each.name) in seen:
+            top.issues.append(Issue(f"plugin[{position}].id", "a plugin that is not there yet", f"`{each.id}`"))
+        seen.add((each.set, each.name))
 
 
 def _plugin(table: Fields) -> LockedPlugin:

@@ -46,7 +46,9 @@ def read_project(data: bytes, document: str) -> Project:
     name = about.text("name")
     default = PluginSet(DEFAULT_SET, _folder(about, "plugins-dir", DEFAULT_FOLDER), _plugins(top.table("plugins")))
     about.unknown()
-    project = Project(name, default, _sets(top.table("sets")), _registries(top), _policy(top.table("policy")))
+    sets = _sets(top.table("sets"))
+    _refuse_shared_folders(top, (default, *sets))
+    project = Project(name, default, sets, _registries(top), _policy(top.table("policy")))
     top.unknown()
     top.finish(document)
     return project
@@ -112,6 +114,17 @@ def _sets(table: Fields) -> tuple[PluginSet, ...]:
         found.append(PluginSet(key, _folder(each, "dir", f"{key}/plugins"), _plugins(each.table("plugins"))))
         each.unknown()
     return tuple(found)
+
+
+def _refuse_shared_folders(top: Fields, sets: tuple[PluginSet, ...]) -> None:
+    """Each set owns its folder: in a shared one, a plugin of one set would be a file of another."""
+    for position, each in enumerate(sets):
+        for other in sets[:position]:
+            one, two = f"{each.folder.lower()}/", f"{other.folder.lower()}/"
+            if one.startswith(two) or two.startswith(one):
+                whose = f"the set `{other.name}`" if other.name else "the default set"
+                expected = f"a folder apart from that of {whose}, `{other.folder}`"
+                top.issues.append(Issue(f"sets.{each.name}.dir", expected, f"`{each.folder}`"))
 
 
 def _folder(table: Fields, key: str, default: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from terra.errors import InvalidDocumentError, Issue
+from terra.errors import InvalidDocumentError, Issue, UsageError
 from terra.model.digest import Digest
 from terra.model.name import Name
 from terra.model.release import Listing, Release
@@ -215,7 +215,7 @@ def read_source(text: str, anchor: Anchor) -> Locator | None:
             return Locator.parse(f"file:{text}")
         is_web = locator.scheme in ("http", "https")
         return locator if locator.location and (not is_web or urlsplit(locator.location).hostname) else None
-    except ValueError:  # urllib: a URL with half a bracket, or a port that is no number
+    except (UsageError, ValueError):  # a URL with half a bracket, or a port that is no number
         return None
 
 

@@ -212,8 +212,8 @@ def test_what_is_no_payload_is_left_out_and_named(form, opened):
         *("terra.lock", "terra.toml", "terra_x.egg-info/", "terraform.tfstate", "terraform.tfstate.backup", "tests/"),
         "vendor/plugins/",
     }
-    assert left["examples/"] == "examples are left out"
-    assert left["tests/"] == "tests are left out"
+    assert left["examples/"] == "root modules of their own"
+    assert left["tests/"] == "root modules of their own"
     referred = {each.path: each.referred_by for each in staged.left_out if each.referred_by}
     assert referred["examples/"] == "main.tf"
     assert referred["package.json"] == "main.tf"

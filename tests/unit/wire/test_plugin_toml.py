@@ -97,7 +97,7 @@ def test_every_issue_is_told_at_once():
             *("`plugin.name`", "`plugin.version`", '`plugin."tags[1]"`', "`plugin.licence`"),
             *("`dependencies.aws-kms`", '`dependencies."Bad!"`', "`dependencies.aws-iam`"),
             *("`dependencies.aws-sqs.version`", "`dependencies.aws-sqs.replace`"),
-            *("`files.root`", '`files."include[0]"`', "`files.exclud`", "`hooks.after-apply`", "`extra`"),
+            *("`files.root`", "`files.include[0]`", "`files.exclud`", "`hooks.after-apply`", "`extra`"),
         ]
     )
 
