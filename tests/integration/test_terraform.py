@@ -19,7 +19,7 @@ PLACEHOLDER = re.compile(r'^(  name +=) "" +#.*$', re.MULTILINE)
 
 pytestmark = pytest.mark.component
 
-VPC = {
+VPC: dict[str, str | bytes] = {
     "main.tf": """variable "name" {
   type = string
 }
@@ -159,6 +159,16 @@ def test_every_block_is_as_terraform_formats_it(terra: Terra, project: Path, tog
     assert sorted(re.findall(r'source = "\./plugins/([^"]+)"', "".join(printed))) == sorted(NAMES)
     (project / "printed.tf").write_text("\n".join(printed))
     assert Terraform(project)("fmt", "-check", "-diff", "printed.tf") == ""
+
+
+def test_block_of_many_inputs_is_as_terraform_formats_it(terra: Terra, workspace: Workspace) -> None:
+    types = ("string", "number", "bool", "list(string)", "map(number)", "object({ a = string })", "any")
+    inputs = [f'variable "{"x" * (number + 1)}" {{\n  type = {kind}\n}}\n' for number, kind in enumerate(types)]
+    workspace.plugin("many", {"main.tf": "\n".join(inputs)})
+    [block] = blocks(terra("add", "../workspace/packages/plugins/many").out)
+    assert block.count(", required") == len(types)
+    (terra.cwd / "printed.tf").write_text(block)
+    assert Terraform(terra.cwd)("fmt", "-check", "-diff", "printed.tf") == ""
 
 
 def test_every_vendored_file_is_as_it_was_released(terra: Terra, project: Path) -> None:

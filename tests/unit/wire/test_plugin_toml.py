@@ -94,7 +94,7 @@ def test_every_issue_is_told_at_once():
     where = [each.split(":")[0] for each in found]
     assert sorted(where) == sorted(
         [
-            *("`plugin.name`", "`plugin.version`", '`plugin."tags[1]"`', "`plugin.licence`"),
+            *("`plugin.name`", "`plugin.version`", "`plugin.tags[1]`", "`plugin.licence`"),
             *("`dependencies.aws-kms`", '`dependencies."Bad!"`', "`dependencies.aws-iam`"),
             *("`dependencies.aws-sqs.version`", "`dependencies.aws-sqs.replace`"),
             *("`files.root`", "`files.include[0]`", "`files.exclud`", "`hooks.after-apply`", "`extra`"),
