@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from terra.model.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from terra.model.version import Version
 
 
-@dataclass(frozen=True)
+@value
 class Response:
     """The end of an exchange over the network.
 
@@ -145,7 +146,7 @@ class Store(Protocol):
         """Note what `url` gave, for a conditional request or an offline run."""
 
 
-@dataclass(frozen=True)
+@value
 class Command:
     """A program to run: its words, where, with which environment, and for how long (seconds)."""
 
@@ -155,7 +156,7 @@ class Command:
     timeout: float = 60.0
 
 
-@dataclass(frozen=True)
+@value
 class Outcome:
     """How a program ended, with what it printed as text."""
 

@@ -79,6 +79,7 @@ class Wired:
         waiting = "waiting for another terra that prunes the cache"
         lock = fs.locked(self.home, self.home / "cache.lock", lambda: self.reporter.note(waiting), shared=True)
         self._held.enter_context(lock)
+        self._held.callback(store.close)
         return store
 
     def release_cache(self) -> None:

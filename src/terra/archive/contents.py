@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from terra.model.values import replace
 from terra.system import fs
 
 if TYPE_CHECKING:

@@ -5,16 +5,16 @@ The guard refuses unsafe and colliding names, and anything beyond the limits; it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NoReturn
 
 from terra.archive.names import broken_rule, folded, printable
 from terra.errors import UnsafeArchiveError
+from terra.model.values import value
 
 Kind = Literal["file", "folder", "link"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Limits:
     """How much an archive may ask of the machine.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from terra.archive.guard import Guard
 from terra.archive.names import broken_rule, printable
 from terra.archive.selection import is_noise, is_root_module
 from terra.errors import PayloadError, TerraError
+from terra.model.values import value
 from terra.model.version import Version
 from terra.wire.plugin_toml import FILE_NAME, MAX_SIZE, read_plugin_manifest
 
@@ -33,7 +33,7 @@ _NPM = "package/"
 _HINT_SUBDIR = "name the plugin's folder with `//folder` at the end of the source"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Root:
     """Where the payload is, and what the archive says of it.
 

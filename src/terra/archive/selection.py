@@ -6,7 +6,6 @@ The same rules hold for every archive and for a folder, so that a release has on
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from terra.archive.names import printable
 from terra.archive.patterns import matched_depth, may_reach_into
 from terra.errors import PayloadError
 from terra.model.stages import LeftOut
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -45,7 +45,7 @@ _REFERENCE = re.compile(rb'(?<=[/"])[\w.-]+(?=[/"])')
 _COMMENT = re.compile(rb"^\s*(#|//).*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Selection:
     """The paths that are the payload, and what is not with the reason; relative to the payload root."""
 
@@ -53,7 +53,7 @@ class Selection:
     left_out: tuple[LeftOut, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rules:
     """What decides beside terra's own rules.
 

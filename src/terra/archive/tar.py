@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from terra.archive.names import printable
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -44,7 +45,7 @@ class _Extended:
     gnu: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Header:
     """One header block."""
 

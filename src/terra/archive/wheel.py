@@ -10,9 +10,9 @@ from __future__ import annotations
 import base64
 import csv
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from terra.model.values import value
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _DATA_SCHEMES = ("data", "headers", "scripts")  # purelib and platlib would shad
 _SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WheelName:
     """What the file name of a wheel says: its distribution and version, as written there."""
 

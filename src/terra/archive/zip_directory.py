@@ -11,8 +11,9 @@ import os
 import stat
 import struct
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -34,7 +35,7 @@ _UTF8 = 1 << 11
 _ALLOWED_FLAGS = 0b110 | DESCRIPTOR | _UTF8  # bits 1 and 2 tell how hard the packer tried
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """One member, as the central directory describes it; sizes and offset in bytes."""
 
@@ -50,7 +51,7 @@ class Entry:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Directory:
     """Where the central directory is."""
 
@@ -107,13 +108,14 @@ def extra_fields(data: bytes, name: bytes, guard: Guard) -> dict[int, bytes]:
 def widened(values: list[int], extra: dict[int, bytes]) -> list[int] | None:
     """Return header values, the ones of all ones bits taken from the zip64 field; None where it lacks them."""
     source, at, result = extra.get(_ZIP64, b""), 0, []
-    for value in values:
-        if value == _MAX32:
+    for narrow in values:
+        wide = narrow
+        if narrow == _MAX32:
             if at + 8 > len(source):
                 return None
-            (value,) = struct.unpack_from("<Q", source, at)  # noqa: PLW2901  # the wide value takes its place
+            (wide,) = struct.unpack_from("<Q", source, at)
             at += 8
-        result.append(value)
+        result.append(wide)
     return result
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from terra.cli import parser as words
 from terra.cli.terminal import Painter, Terminal, clean, is_terminal, takes_colour
-from terra.errors import InterruptedRunError, SystemFailureError, TerraError
+from terra.errors import InterruptedRunError, SystemFailureError, TerraError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -24,8 +24,7 @@ def run(argv: Sequence[str]) -> int:
     as_json = "--json" in argv or os.environ.get("TERRA_JSON", "").lower() in ("1", "true", "yes", "on")
     verbose, colour = False, "auto"
     try:
-        parser = words.build(os.environ)
-        options = parser.parse_args(argv)
+        parser, options = _parse(argv)
         as_json, verbose, colour = options.json, options.verbose, options.color
         return _run(parser, options, os.environ)
     except TerraError as error:
@@ -41,6 +40,18 @@ def run(argv: Sequence[str]) -> int:
         return _fail(_worded(error), as_json=as_json, cause=error if verbose else None)
     except Exception as error:  # noqa: BLE001  # the boundary: a bug must not look like a crash of the machine
         return _fail(_bug(error), as_json=as_json, cause=error if verbose else None)
+
+
+def _parse(argv: Sequence[str]) -> tuple[words.Parser, argparse.Namespace]:
+    """Parse with the guessed command's parser alone; what that refuses is worded by the whole one."""
+    if not {"-h", "--help"} & {*argv}:
+        try:
+            parser = words.build(os.environ, argv)
+            return parser, parser.parse_args(argv)
+        except UsageError:
+            pass
+    parser = words.build(os.environ)
+    return parser, parser.parse_args(argv)
 
 
 def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping[str, str]) -> int:

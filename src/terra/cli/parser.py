@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from terra.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off", "")
@@ -25,11 +25,13 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=f"`{self.prog} --help` shows what there is")
 
 
-def build(environment: Mapping[str, str]) -> Parser:
-    """Return the parser of the whole command line.
+def build(environment: Mapping[str, str], argv: Sequence[str] = ()) -> Parser:
+    """Return the parser of the command line.
 
     Args:
         environment: `TERRA_<OPTION>` in it is the default of an option.
+        argv: The words to be parsed, from which the command is guessed: only its parser is then made,
+            since making all of them takes longer than parsing. Without a guess all are made.
 
     Raises:
         UsageError: Such a variable has a value that its option cannot have.
@@ -41,8 +43,10 @@ def build(environment: Mapping[str, str]) -> Parser:
     parser.add_argument("-V", "--version", action="store_true", help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     after = _everywhere(suppress=True)
-    for add in (_init, _add, _list, _info, _module, _cache, _registry, _doctor, _completion):
-        add(commands, after)
+    guess = next((word for word in argv if word in _COMMANDS and word != "completion"), None)
+    for name, add in _COMMANDS.items():
+        if guess in (None, name):
+            add(commands, after)
     _take_defaults(parser, environment)
     return parser
 
@@ -152,6 +156,19 @@ def _doctor(commands: Any, after: Parser) -> None:  # noqa: ANN401
 def _completion(commands: Any, after: Parser) -> None:  # noqa: ANN401
     parser = _command(commands, after, "completion", "print the completion script of a shell")
     parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="the shell")
+
+
+_COMMANDS = {
+    "init": _init,
+    "add": _add,
+    "list": _list,
+    "info": _info,
+    "module": _module,
+    "cache": _cache,
+    "registry": _registry,
+    "doctor": _doctor,
+    "completion": _completion,
+}
 
 
 def _set_option(parser: Parser) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from terra.cli.terminal import line
 from terra.model.plan import Action
-from terra.resolve.provider import Candidate, newest_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -176,6 +175,8 @@ def _coloured_diff(diff: str, paint: Painter) -> str:
 
 
 def _versions(report: InfoReport) -> str:
+    from terra.resolve.provider import Candidate, newest_first
+
     releases = report.listing.releases if report.listing else ()
     ordered = newest_first(Candidate(each, each.version) for each in releases)
     texts = [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from terra.model.values import value
 
 if TYPE_CHECKING:
     import argparse
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Shown:
     """A report with its two forms, which cannot differ in facts: both are made from the same values.
 
@@ -33,16 +34,28 @@ class Shown:
     exact: str | None = None
 
 
+def _document(command: str, report: object) -> Callable[[], dict[str, Any]]:
+    """Return what makes the document, imported only where JSON was asked for."""
+
+    def make() -> dict[str, Any]:
+        from terra.cli import document
+
+        made: dict[str, Any] = getattr(document, command)(report)
+        return made
+
+    return make
+
+
 def _init(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import document, text
+    from terra.cli import text
     from terra.commands.init import InitRequest, init
 
     report = init(InitRequest(options.name, options.plugins_dir, options.git_attributes), toolbox)
-    return Shown("init", lambda paint, **_: text.init(report, paint), lambda: document.init(report))
+    return Shown("init", lambda paint, **_: text.init(report, paint), _document("init", report))
 
 
 def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import document, text
+    from terra.cli import text
     from terra.commands.add import AddRequest, add
     from terra.vendor.plan import Choice
 
@@ -65,36 +78,36 @@ def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
         return text.add(report, paint, quiet=quiet, verbose=verbose)
 
-    return Shown("add", as_text, lambda: document.add(report), warnings + ignored, exact=report.diff)
+    return Shown("add", as_text, _document("add", report), warnings + ignored, exact=report.diff)
 
 
 def _list(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import document, text
+    from terra.cli import text
     from terra.commands.list import list_plugins
 
     report = list_plugins(options.set, toolbox)
-    return Shown("list", lambda paint, **_: text.list_plugins(report, paint), lambda: document.list_plugins(report))
+    return Shown("list", lambda paint, **_: text.list_plugins(report, paint), _document("list_plugins", report))
 
 
 def _info(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import document, text
+    from terra.cli import text
     from terra.commands.info import info
 
     report = info(options.plugin, options.registry, toolbox)
     warnings = report.shown.warnings
-    return Shown("info", lambda paint, **_: text.info(report, paint), lambda: document.info(report), warnings)
+    return Shown("info", lambda paint, **_: text.info(report, paint), _document("info", report), warnings)
 
 
 def _module(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import document, text
+    from terra.cli import text
     from terra.commands.module import module
 
     report = module(tuple(options.names), options.set, toolbox)
-    return Shown("module", lambda _paint, **_: text.module(report), lambda: document.module(report))
+    return Shown("module", lambda _paint, **_: text.module(report), _document("module", report))
 
 
 def _cache(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import document, text
+    from terra.cli import text
     from terra.commands import cache
 
     actions: dict[str, Callable[[], cache.CacheReport]] = {
@@ -105,27 +118,27 @@ def _cache(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     }
     report = actions[options.action]()
     shown = lambda paint, **_: text.cache(report, paint)  # noqa: E731
-    return Shown("cache", shown, lambda: document.cache(report), exit=5 if report.damage else 0)
+    return Shown("cache", shown, _document("cache", report), exit=5 if report.damage else 0)
 
 
 def _registry(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import document, text
+    from terra.cli import text
     from terra.commands.registry import registry_add, registry_list
 
     if options.action == "add":
         report = registry_add(options.label, options.location, toolbox)
     else:
         report = registry_list(toolbox)
-    return Shown("registry", lambda paint, **_: text.registry(report, paint), lambda: document.registry(report))
+    return Shown("registry", lambda paint, **_: text.registry(report, paint), _document("registry", report))
 
 
 def _doctor(_options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import document, text
+    from terra.cli import text
     from terra.commands.doctor import doctor
 
     report = doctor(toolbox)
     shown = lambda paint, **_: text.doctor(report, paint)  # noqa: E731
-    return Shown("doctor", shown, lambda: document.doctor(report), exit=1 if report.has_problems else 0)
+    return Shown("doctor", shown, _document("doctor", report), exit=1 if report.has_problems else 0)
 
 
 def _completion(options: argparse.Namespace, _: Toolbox, parser: Parser) -> Shown:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from terra.commands import fitting, gathering, naming, opening
 from terra.commands.registries import Registries
 from terra.errors import UsageError
+from terra.model.values import value
 from terra.vendor.apply import apply
 from terra.vendor.plan import Choice
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from terra.model.stages import LeftOut
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AddRequest:
     """What `terra add` was asked to do."""
 
@@ -36,7 +36,7 @@ class AddRequest:
     allow_registry_change: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Added:
     """One plugin of the report.
 
@@ -52,7 +52,7 @@ class Added:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AddReport:
     """What `terra add` did, or with `dry_run` would do."""
 
@@ -63,7 +63,7 @@ class AddReport:
     dry_run: bool = False
     diff: str | None = None
     ignored: tuple[str, ...] = ()
-    conflicts: tuple[Conflict, ...] = field(default=())
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def add(request: AddRequest, toolbox: Toolbox) -> AddReport:

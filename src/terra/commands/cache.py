@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.errors import UsageError
+from terra.model.values import value
 from terra.store import prune
 from terra.system import fs
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CacheReport:
     """What a cache command saw or removed; `damage` says of an entry why it is wrong."""
 

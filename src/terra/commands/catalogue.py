@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from terra.errors import ResolveError, UnknownPluginError
 from terra.model.release import Release
 from terra.model.source import Anchor
+from terra.model.values import replace
 from terra.resolve.provider import Candidate
 
 if TYPE_CHECKING:

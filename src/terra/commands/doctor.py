@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra import __version__
@@ -12,6 +11,7 @@ from terra.commands import opening
 from terra.commands.list import held
 from terra.commands.registries import Registries
 from terra.errors import TerraError
+from terra.model.values import value
 from terra.ports import Command
 from terra.store import prune
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LOW_SPACE = 256 << 20  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finding:
     """One thing that was looked at: `state` is `ok`, `warning` or `problem`; `hint` says what to do."""
 
@@ -34,7 +34,7 @@ class Finding:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DoctorReport:
     """Everything that was looked at, in order."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from terra.model.project import Wanted
 from terra.model.requirement import ANY, Specifier
 from terra.model.source import Locator
 from terra.model.tree import TreeFile
+from terra.model.values import replace, value
 from terra.model.version import UNVERSIONED
 from terra.project import lockfile, manifest
 from terra.project.discovery import LOCKFILE, MANIFEST
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fit:
     """A complete plan, with what stops it."""
 

@@ -7,7 +7,6 @@ what was learnt, until nothing new comes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from terra.commands.acquiring import Acquired, Order, acquire_all
@@ -17,6 +16,7 @@ from terra.errors import PolicyError, ResolveError
 from terra.model.release import Release
 from terra.model.requirement import ANY, Requirement
 from terra.model.source import Anchor
+from terra.model.values import replace, value
 from terra.resolve.provider import Candidate, Need, resolve
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ROUNDS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Gathered:
     """One plugin of the solution that was asked for, is new, or moves; proven and cached.
 

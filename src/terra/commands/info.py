@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.commands import naming, opening
@@ -12,6 +11,7 @@ from terra.errors import ResolveError
 from terra.hcl.interface import read_interface
 from terra.model.release import Listing, Release
 from terra.model.source import Anchor
+from terra.model.values import value
 from terra.resolve.provider import Candidate, Need, allows, newest_first
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from terra.model.lock import LockedPlugin
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InfoReport:
     """What is known of a plugin.
 

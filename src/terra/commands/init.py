@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.errors import UsageError
 from terra.model.plan import Action, FileChange, Plan
 from terra.model.tree import TreeFile
+from terra.model.values import value
 from terra.project import manifest
 from terra.project.discovery import MANIFEST
 from terra.vendor.apply import apply
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ATTRIBUTES = ".gitattributes"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InitRequest:
     """What `terra init` was asked to do; `git_attributes` None asks on a terminal."""
 
@@ -31,7 +31,7 @@ class InitRequest:
     git_attributes: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InitReport:
     """What `terra init` wrote: paths relative to the project; and the line it suggests for `.gitattributes`."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.errors import UsageError
+from terra.model.values import value
 from terra.vendor.plan import is_excluded
 from terra.vendor.survey import survey
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from terra.model.lock import LockedPlugin
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Held:
     """One plugin of the project: `edited` and `missing` are paths relative to its folder."""
 
@@ -25,7 +25,7 @@ class Held:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ListReport:
     """What a project holds, by set and name."""
 

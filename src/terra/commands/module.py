@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.commands.blocks import block_for
 from terra.errors import ResolveError
 from terra.model.name import Name
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ModuleReport:
     """Blocks by plugin name, in the order asked for."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.errors import UsageError
@@ -12,6 +11,7 @@ from terra.model.form import form_of_source, name_of_source
 from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.source import Locator, is_path
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from terra.model.project import Wanted
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asked:
     """One thing that the user asked for.
 

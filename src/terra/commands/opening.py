@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.errors import UsageError
 from terra.model.lock import Lock
 from terra.model.project import PluginSet, Policy, Project
+from terra.model.values import value
 from terra.project import discovery, lockfile, manifest
 from terra.system import fs
 from terra.vendor.journal import FOLDER
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OpenProject:
     """A project as read.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from terra.errors import FetchError, InvalidDocumentError, UnknownPluginError, UsageError
 from terra.index.locate import normalise_location
+from terra.model.values import replace, value
 from terra.project.discovery import find_workspace_registry
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _EMBEDDED = "registry"
 _ADD_ONE = "add one: `terra registry add NAME URL-OR-FOLDER`, or ask one only: `--registry URL-OR-FOLDER`"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Registry:
     """One registry of the chain.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
@@ -14,6 +13,7 @@ from terra.errors import UsageError
 from terra.index.locate import normalise_location
 from terra.model.plan import Action, FileChange, Plan
 from terra.model.tree import TreeFile
+from terra.model.values import value
 from terra.project import manifest
 from terra.project.discovery import MANIFEST
 from terra.vendor.apply import apply
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RegistryReport:
     """The registries that are asked, in order; `added` is the label of a new one."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from terra.model.values import value
 from terra.system.clock import SystemClock
 
 _CLOCK = SystemClock()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Deadline:
     """A moment, in the seconds of the clock that never goes back."""
 

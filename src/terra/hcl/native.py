@@ -6,7 +6,6 @@ https://developer.hashicorp.com/terraform/language/syntax/configuration
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from terra.model.interface import (
     RequiredProvider,
     Validation,
 )
+from terra.model.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

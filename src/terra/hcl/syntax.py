@@ -8,11 +8,11 @@ the length, so parsing stops at a deadline. Nothing here recurses, however deep 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from terra.hcl.text import decode_heredoc, decode_quoted, dedent_expression
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ _NEWLINE = ord("\n")
 _HEREDOC_MARKER = re.compile(rb"<<-?([^\r\n]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attribute:
     """`name = expression`: its bytes, its expression (None where it does not parse) and its indentation."""
 
@@ -35,7 +35,7 @@ class Attribute:
     indent: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Block:
     """`kind "label" … { body }`, with the line of its first word."""
 

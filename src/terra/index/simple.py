@@ -9,13 +9,13 @@ included, so a circle ends.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from terra.errors import InvalidDocumentError, Issue
 from terra.index.documents import is_url
+from terra.model.values import value
 from terra.wire.registry_json import read_registry
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ MAX_DOCUMENTS = 256
 MAX_DEPTH = 16
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Waiting:
     location: str
     depth: int

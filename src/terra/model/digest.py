@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
 
 from terra.errors import UsageError
+from terra.model.values import ordered_value
 
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _TEXT = re.compile(r"(sha256|sha384|sha512)[-:](\S+)")
 _HINT = "write `sha256-<hex>`, `sha256-<base64>` or `sha256:<hex>`, or the same with sha384 or sha512"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@ordered_value
 class Digest:
     """A digest: its algorithm (`sha256`, `sha384`, `sha512`) and its value in lower-case hex."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from terra.model.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """A place in a file: its path relative to the payload with `/`, and its line from 1."""
 
@@ -16,7 +16,7 @@ class Place:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Validation:
     """A `validation` block: both texts as written, the message without its quotes."""
 
@@ -24,7 +24,7 @@ class Validation:
     error_message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Input:
     """A `variable` block; `type` and `default` are expressions as written, None where absent."""
 
@@ -43,7 +43,7 @@ class Input:
         return self.default is None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Output:
     """An `output` block."""
 
@@ -53,7 +53,7 @@ class Output:
     sensitive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RequiredProvider:
     """An entry of `required_providers`: local name, source address and version constraint as written."""
 
@@ -63,7 +63,7 @@ class RequiredProvider:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ModuleCall:
     """A `module` block.
 
@@ -87,7 +87,7 @@ class ModuleCall:
         return self.source is not None and self.source.startswith(("./", "../", "/", ".\\", "..\\"))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CodeBlock:
     """A block that runs a program: `local-exec`, `remote-exec`, or an `external` data source."""
 
@@ -95,7 +95,7 @@ class CodeBlock:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Interface:
     """Everything that the files of one folder, and the folders below it, declare.
 

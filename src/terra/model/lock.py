@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from terra.model.digest import Digest
 from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.source import Locator
 from terra.model.tree import Tree
+from terra.model.values import value
 from terra.model.version import UNVERSIONED, Version
 
 LOCK_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LockedPlugin:
     """One `[[plugin]]` of the lock.
 
@@ -53,7 +52,7 @@ class LockedPlugin:
         return self.version != UNVERSIONED
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LockedRegistry:
     """One `[[registry]]` of the lock: what a label meant when the lock was written."""
 
@@ -62,7 +61,7 @@ class LockedRegistry:
     root: Digest | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Lock:
     """The values of one `terra.lock`, sorted by set and name; an absent file is `Lock()`."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from terra.errors import UsageError
+from terra.model.values import ordered_value
 
 _PART = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _NAME = re.compile(rf"{_PART}(?:/{_PART})?")
@@ -15,7 +15,7 @@ _DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _HINT = "a plugin name is one or two parts of a-z, 0-9 and single hyphens, as in `aws-s3` or `my-company/vpc`"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@ordered_value
 class Name:
     """A plugin name, `aws-s3` or `my-company/vpc`; construct it with `parse`."""
 

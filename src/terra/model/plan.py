@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from terra.model.name import Name
 from terra.model.tree import TreeFile
+from terra.model.values import value
 from terra.model.version import Version
 
 
@@ -21,7 +21,7 @@ class Action(Enum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FileChange:
     """What happens to one file of the project.
 
@@ -43,7 +43,7 @@ class FileChange:
     found: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PluginChange:
     """What happens to one plugin: `from_` is None for one that was not there."""
 
@@ -54,7 +54,7 @@ class PluginChange:
     files: tuple[FileChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Conflict:
     """A file that the plan may not touch without being told to; one in the way not even then."""
 
@@ -64,7 +64,7 @@ class Conflict:
     is_in_the_way: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Plan:
     """The changes of plugins, then of the project's own documents, which go in last."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from terra.model.name import Name
 from terra.model.requirement import Specifier
+from terra.model.values import value
 from terra.model.version import Version
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dependency:
     """A plugin that a plugin calls by a sibling path, and the source strings that it replaces."""
 
@@ -18,7 +17,7 @@ class Dependency:
     replaces: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PluginManifest:
     """The values of one `terra-plugin.toml`, with `dependencies` and `[files]` beside `[plugin]`."""
 

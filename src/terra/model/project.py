@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from terra.model.digest import Digest
 from terra.model.name import Name
 from terra.model.requirement import ANY, Specifier
+from terra.model.values import field, replace, value
 
 DEFAULT_SET = ""
 DEFAULT_FOLDER = "plugins"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wanted:
     """One line of `[plugins]`: a name with its versions, or with a source of its own."""
 
@@ -24,7 +23,7 @@ class Wanted:
     exclude: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PluginSet:
     """A folder of vendored plugins with a resolution of its own; the default set has no name."""
 
@@ -42,7 +41,7 @@ class PluginSet:
         return replace(self, plugins=(*kept, wanted))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RegistryEntry:
     """A `[registries.LABEL]` table; `url` is None for the index that pip is configured with."""
 
@@ -53,7 +52,7 @@ class RegistryEntry:
     root_sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Policy:
     """What may enter a project; a project can only tighten what the machine and the user say."""
 
@@ -88,7 +87,7 @@ def _narrowed(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tup
     return tuple(sorted({*one} & {*other}))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Project:
     """The values of one `terra.toml`; an absent file is `Project()`."""
 
@@ -103,17 +102,17 @@ class Project:
         return next((each for each in (self.default, *self.sets) if each.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Credential:
     """What the user's `config.toml` gives for one origin: a bearer token, or a name and a password."""
 
     origin: str
-    token: str | None = field(default=None, repr=False)
+    token: str | None = field(default_factory=lambda: None, repr=False)
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: str | None = field(default_factory=lambda: None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settings:
     """The values of the user's `config.toml`, or of the machine's."""
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from terra.errors import Issue
 from terra.model.digest import Digest
 from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.source import Anchor, Locator
+from terra.model.values import value
 from terra.model.version import Version
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Release:
     """One release of a plugin, as a registry or the command line names it.
 
@@ -46,7 +45,7 @@ class Release:
         return f"{self.name}@{self.version}" if self.version else self.name.text
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Listing:
     """What one registry says of one name: its releases in any order, and what is wrong with its entry.
 

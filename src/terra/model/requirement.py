@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from terra.errors import UsageError
 from terra.model.name import Name
+from terra.model.values import value
 from terra.model.version import Version
 
 _CLAUSE = re.compile(r"\s*(==|!=|>=|<=|~>|\^|=|>|<)?\s*(\S+)\s*")
 _HINT = "write `X.Y.Z`, `>=0.1,<1`, `~>1.2`, `^1.2` or `*`"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Bound:
     """One comparison, `>= 1.2.0`; every operator of the grammar is written as these six."""
 
@@ -37,7 +37,7 @@ class Bound:
                 return version < self.version
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Specifier:
     """The versions that will do, as written (`text`) and as bounds that must all hold."""
 
@@ -94,7 +94,7 @@ class Specifier:
 ANY = Specifier("*", ())
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Requirement:
     """A plugin name with the versions of it that will do."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from terra.errors import UsageError
+from terra.model.values import value
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.]+):(.*)", re.DOTALL)  # two letters or more: `C:` is a drive
 _PATH = re.compile(r"\.{1,2}([/\\]|$)|[/~]|[A-Za-z]:[/\\]|\.\\")
@@ -17,7 +17,7 @@ def is_path(text: str) -> bool:
     return _PATH.match(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Locator:
     """The address of one release's bytes, as written: nothing is resolved or fetched yet.
 
@@ -68,7 +68,7 @@ class Locator:
         return f"{self.scheme}:{self.location}" + (f"//{self.subdir}" if self.subdir else "")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Anchor:
     """What relative addresses in a document are relative to: the document's folder.
 

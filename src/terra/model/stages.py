@@ -6,7 +6,6 @@ the source for it), so nothing unproven reaches the cache or a project.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from terra.model.digest import Digest
@@ -15,10 +14,11 @@ from terra.model.plugin import PluginManifest
 from terra.model.release import Release
 from terra.model.requirement import Requirement
 from terra.model.tree import Tree
+from terra.model.values import value
 from terra.model.version import Version
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fetched:
     """The bytes of a release in quarantine, or a folder of this machine; nothing is proven of them.
 
@@ -41,7 +41,7 @@ class Fetched:
     etag: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LeftOut:
     """A file of the archive that is not part of the payload, why, and the file of the payload that refers to it."""
 
@@ -50,7 +50,7 @@ class LeftOut:
     referred_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Staged:
     """A payload in a private folder: regular files only, every name checked, nothing compared yet.
 
@@ -77,7 +77,7 @@ class Staged:
         return Name(self.entry) if self.entry is not None and Name.is_name(self.entry) else None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verified:
     """A payload that is what was asked for; only `trust` constructs it."""
 
@@ -95,7 +95,7 @@ class Verified:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cached:
     """A verified payload in the store, read back and hashed again."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 
 from terra.errors import UsageError
 from terra.model.digest import Digest
+from terra.model.values import value
 
 _FOREIGN = re.compile(r"[\x00-\x1f\x7f\\:]")
 _LINE = re.compile(r"(644|755) ([0-9a-f]{64}) (.+)")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TreeFile:
     """One file of a payload.
 
@@ -49,7 +49,7 @@ class TreeFile:
         return f"{self.mode:o} {self.sha256} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tree:
     """The files of a payload, sorted by the UTF-8 bytes of their paths; construct it with `of`."""
 

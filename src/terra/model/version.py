@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from terra.errors import UsageError
+from terra.model.values import ordered_value
 
 _NUMBER = r"(0|[1-9][0-9]{0,8})"
 _STRICT = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-(alpha|beta|rc)\.{_NUMBER})?")
@@ -17,7 +17,7 @@ _STAGES = ("alpha", "beta", "rc", "")
 _PEP440_STAGES = {"a": "alpha", "b": "beta", "rc": "rc"}
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@ordered_value
 class Version:
     """A version `X.Y.Z` or `X.Y.Z-(alpha|beta|rc).N`, ordered as SemVer 2.0 orders it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
@@ -12,6 +11,7 @@ from terra.errors import ResolveError
 from terra.model.name import Name
 from terra.model.release import Release
 from terra.model.requirement import Requirement
+from terra.model.values import value
 from terra.model.version import UNVERSIONED, Version
 from terra.resolve.explain import explain
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ROUNDS = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Need:
     """A requirement and who has it: None is the user."""
 
@@ -29,7 +29,7 @@ class Need:
     parent: Candidate | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Candidate:
     """A release with what is known of it by now.
 

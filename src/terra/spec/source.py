@@ -16,16 +16,16 @@ An extension writes two things, a class and a hook:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from terra.model.source import Anchor, Locator
 from terra.model.stages import Fetched
+from terra.model.values import value
 from terra.ports import Progress, Reporter, Transport
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FetchOrder:
     """What to fetch.
 
@@ -42,7 +42,7 @@ class FetchOrder:
     etag: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FetchTools:
     """What a source works with; a source opens no connection and no file elsewhere."""
 

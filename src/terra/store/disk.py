@@ -17,9 +17,7 @@ An entry appears by one rename of a complete folder or file, so commands need no
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from terra.model.version import Version
 
 FORMAT = "1"
+_TRIES = 3  # a thread may be making a file just while its folder is removed
 BUCKETS = ("plugins", "archives", "index", "tmp")
 
 
@@ -52,6 +51,7 @@ class DiskStore:
     def __init__(self, home: Path, on_damage: Callable[[str], None]) -> None:
         self.home = home
         self._on_damage = on_damage
+        self._scratch: set[Path] = set()
 
     def prepare(self) -> None:
         """Make the buckets, and refuse those of a format that this terra does not know.
@@ -73,12 +73,24 @@ class DiskStore:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Make a private folder on the cache's file system; it is gone when the context ends."""
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.home / "tmp"))
+        folder = self.home / "tmp" / f"run-{os.urandom(8).hex()}"
+        self._scratch.add(folder)
+        os.mkdir(folder, 0o700)
         try:
             yield folder
         finally:
-            with suppress(OSError):
-                fs.remove_tree(folder)
+            self._remove(folder)
+
+    def close(self) -> None:
+        """Remove the private folders of threads that an interrupt left running."""
+        for _ in range(_TRIES):
+            for folder in tuple(self._scratch):
+                self._remove(folder)
+
+    def _remove(self, folder: Path) -> None:
+        with suppress(OSError):
+            fs.remove_tree(folder)
+            self._scratch.discard(folder)
 
     def find_tree(self, name: Name, version: Version, digest: Digest) -> Cached | None:
         """Return the payload with this tree hash, hashed again; a damaged one is removed and None."""
@@ -173,6 +185,8 @@ class DiskStore:
         return self.home / "index" / (hashlib.sha256(url.encode()).hexdigest() + ending)
 
     def _note(self, url: str) -> dict[str, object] | None:
+        import json
+
         try:
             note = json.loads(self._index_path(url, ".json").read_bytes())
         except (OSError, ValueError):
@@ -181,6 +195,8 @@ class DiskStore:
         return note if is_ours else None
 
     def _write_note(self, url: str, sha256: str, etag: str | None) -> None:
+        import json
+
         note = json.dumps({"etag": etag, "sha256": sha256, "url": url}, sort_keys=True)
         fs.write_atomic(self._index_path(url, ".json"), note.encode())
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.model.name import Name
+from terra.model.values import value
 from terra.store.disk import DiskStore, recorded_tree, tree_of
 from terra.system import fs
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ABANDONED = 24 * 3600.0  # seconds; no command runs that long
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """One thing in the cache: a payload or an archive, and its size in bytes."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terra.errors import UsageError
+from terra.model.values import field, value
 from terra.system.origins import Origin
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from terra.model.project import Credential
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Authorization:
     """A value of the Authorization header (RFC 6750, RFC 7617), and where it was found, for messages."""
 

@@ -13,10 +13,10 @@ import os
 import stat
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from terra.model.digest import Digest
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 Kind = Literal["file", "folder", "link", "other"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Found:
     """What `scan` found: a path relative to the root with `/`, its kind, and for a file mode and size in bytes."""
 

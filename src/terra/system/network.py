@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from terra.model.values import field, value
 from terra.system.pace import PaceLimits
 from terra.system.proxies import Proxies
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NetworkSettings:
     """How terra goes about the network.
 

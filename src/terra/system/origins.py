@@ -10,10 +10,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from terra.errors import UsageError
+from terra.model.values import value
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?")
@@ -30,7 +30,7 @@ _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:
 _LOW_32_BITS = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Origin:
     """Scheme, host and port: what a credential is bound to (RFC 6454)."""
 
@@ -68,7 +68,7 @@ class Origin:
         return f"{self.scheme}://{self.authority}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HttpUrl:
     """An http(s) URL without userinfo and fragment.
 

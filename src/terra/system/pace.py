@@ -7,8 +7,9 @@ read is given what is left of a total, and the bytes that came are weighed in wi
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from terra.model.values import value
 
 if TYPE_CHECKING:
     import socket
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from terra.system.clock import Clock
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PaceLimits:
     """What is patient enough.
 

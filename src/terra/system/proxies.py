@@ -6,11 +6,11 @@ The spelling in lower case goes first, as in curl; without a scheme a proxy is a
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from terra.errors import UsageError
+from terra.model.values import field, value
 from terra.system.origins import redacted
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from terra.system.origins import Origin
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Proxy:
     """A forward proxy.
 
@@ -29,7 +29,7 @@ class Proxy:
     """
 
     url: str
-    login: str | None = field(default=None, repr=False)
+    login: str | None = field(default_factory=lambda: None, repr=False)
 
     @classmethod
     def parse(cls, text: str, variable: str) -> Proxy:
@@ -52,7 +52,7 @@ class Proxy:
         return cls(f"{parts.scheme}://{host}:{port or (443 if parts.scheme == 'https' else 80)}", login)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Proxies:
     """The proxies that the environment names, as written; a wrong one matters only when it is needed."""
 

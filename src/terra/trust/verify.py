@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from terra.errors import IntegrityError
@@ -11,6 +10,7 @@ from terra.model.lock import LockedPlugin
 from terra.model.project import Policy
 from terra.model.requirement import Requirement
 from terra.model.stages import Verified
+from terra.model.values import field, value
 from terra.model.version import UNVERSIONED, Version
 from terra.trust import policy, references
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from terra.model.stages import Fetched, Staged
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Evidence:
     """What a release is held against.
 

@@ -11,13 +11,12 @@ A folder without either file was never started: nothing of the project was touch
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from terra.errors import SystemFailureError
+from terra.model.values import fields_of, value
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ _FORMAT = 1
 _LIMIT = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Operation:
     """One file to write, replace or delete.
 
@@ -71,10 +70,12 @@ class Journal:
 
     def declare(self, operations: Iterable[Operation], folders: Iterable[str]) -> None:
         """Write down what will be done and which folders will be made; from here on a crash is undone."""
+        import json
+
         fs.sync_folder(self.folder / "new")
         document = {
             "terra-journal": _FORMAT,
-            "operations": [asdict(each) for each in operations],
+            "operations": [fields_of(each) for each in operations],
             "folders": list(folders),
         }
         fs.write_atomic(self.folder / "plan.json", json.dumps(document, indent=1).encode())
@@ -101,6 +102,8 @@ class Journal:
         path = self.folder / "plan.json"
         if not path.exists():
             return None
+        import json
+
         try:
             document = json.loads(fs.read(path, _LIMIT))
             return _OPERATIONS[document["terra-journal"]](document)

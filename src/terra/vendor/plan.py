@@ -6,12 +6,12 @@ stands in the project now. docs/reference/files.md has the table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from terra.model.plan import Action, Conflict, FileChange
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Choice(Enum):
     SKIP = "skip"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sides:
     """The three sides of one plugin.
 

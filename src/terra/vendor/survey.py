@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terra.errors import UnsafeTargetError
+from terra.model.values import value
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TEXT_LIMIT = 16 << 20  # bytes; a larger file is compared byte for byte only
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Standing:
     """What stands at a path: its kind, and for a file the digests that it counts as.
 

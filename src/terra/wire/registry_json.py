@@ -9,7 +9,6 @@ absolute `file:` and relative addresses that leave the origin are refused.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from terra.model.name import Name
 from terra.model.release import Listing, Release
 from terra.model.requirement import Requirement, Specifier
 from terra.model.source import Locator
+from terra.model.values import value
 from terra.model.version import Version
 from terra.wire.fields import Fields, show
 from terra.wire.json_document import decode_json
@@ -33,7 +33,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RELATIVE_FILE = re.compile(r"file:(?!//)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RegistryDocument:
     """The values of one `registry.json`.
 
