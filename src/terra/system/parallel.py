@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,17 +49,19 @@ def in_parallel(calls: Sequence[Callable[[], T]], workers: int) -> list[T]:
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(calls)))]
     for thread in threads:
         thread.start()
-    results: dict[int, T] = {}
     try:
-        for _ in calls:
-            number, result, error = ended.get()
-            if error is not None:
-                raise error
-            results[number] = result  # type: ignore[assignment]  # a call that did not fail has returned
+        results = dict(_taken(ended) for _ in calls)
     except BaseException:
         _leave(threads, waiting)
         raise
     return [results[number] for number in range(len(calls))]
+
+
+def _taken(ended: SimpleQueue[tuple[int, T | None, BaseException | None]]) -> tuple[int, T]:
+    number, result, error = ended.get()
+    if error is not None:
+        raise error
+    return number, cast("T", result)  # a call that did not fail has returned
 
 
 def _leave(threads: Sequence[threading.Thread], waiting: SimpleQueue[tuple[int, Callable[[], T]]]) -> None:
