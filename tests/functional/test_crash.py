@@ -13,6 +13,7 @@ import pytest
 
 from support.project import MAIN, Terra, Workspace, write_files
 
+pytestmark = pytest.mark.timeout(1200)  # hundreds of runs each
 FAULTS = Path(__file__).parents[1] / "support" / "faults.py"
 
 

@@ -14,7 +14,6 @@ import errno
 import json
 import os
 import shutil
-import subprocess
 import sys
 import traceback
 from pathlib import Path
@@ -97,11 +96,28 @@ def _child(argv: list[str], place: Path, fault: Fault | None, writing: int) -> N
 
 
 def fresh(origin: Path, place: Path) -> Path:
-    """Lay a copy of the starting state, hard links and all."""
+    """Lay a copy of the starting state, hard links, links and modes as they are."""
     if place.exists():
         shutil.rmtree(place)
-    subprocess.run(["cp", "-a", str(origin), str(place)], check=True)
+    _copy(str(origin), str(place), {})
     return place
+
+
+def _copy(source: str, target: str, linked: dict[int, str]) -> None:
+    os.mkdir(target)
+    for entry in os.scandir(source):
+        copy = os.path.join(target, entry.name)
+        status = entry.stat(follow_symlinks=False)
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.path), copy)
+        elif entry.is_dir():
+            _copy(entry.path, copy, linked)
+        elif status.st_nlink > 1 and status.st_ino in linked:
+            os.link(linked[status.st_ino], copy)
+        else:
+            shutil.copyfile(entry.path, copy)
+            os.chmod(copy, status.st_mode)
+            linked[status.st_ino] = copy
 
 
 def explore(scenario: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +138,7 @@ def explore(scenario: dict[str, Any]) -> dict[str, Any]:
             if code == 0 and not said.get("fired") and said.get("count", 0) < at:
                 break
             checked += 1
-            if mode == "kill" and scenario.get("nested") and (place / "work/project/.terra-journal").exists():
+            if mode == "kill" and scenario.get("nested") and (place / "work/project/.terra-journal/plan.json").exists():
                 problems += nested(place, scratch / "second", before, after, precious, f"killed at {at}, again at")
             label = f"{mode} at {at} ({said.get('fired')})"
             problems += [f"{label}: {each}" for each in judge(place, code, said, mode, before, after, precious)]

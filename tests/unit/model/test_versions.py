@@ -28,7 +28,25 @@ def test_names(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "A", "a_b", "a--b", "-a", "a-", "a/b/c", "/a", "a/", "x" * 65, "con", "my/nul", "com1", "a.b", "ä", "a\n", "../a"],
+    [
+        "",
+        "A",
+        "a_b",
+        "a--b",
+        "-a",
+        "a-",
+        "a/b/c",
+        "/a",
+        "a/",
+        "x" * 65,
+        "con",
+        "my/nul",
+        "com1",
+        "a.b",
+        "ä",
+        "a\n",
+        "../a",
+    ],
 )
 def test_no_names(text: str) -> None:
     with pytest.raises(UsageError):
