@@ -77,10 +77,19 @@ class Wired:
         store = DiskStore(self.home, self.reporter.detail)
         store.prepare()
         waiting = "waiting for another terra that prunes the cache"
-        lock = fs.locked(self.home, self.home / "cache.lock", lambda: self.reporter.note(waiting), shared=True)
+        lock = fs.locked(self.home / "tmp", self.home / "cache.lock", lambda: self.reporter.note(waiting), shared=True)
         self._held.enter_context(lock)
         self._held.callback(store.close)
         return store
+
+    def finish(self) -> None:
+        """Ignore interrupts for the rest of the run: what was asked for is done."""
+        import signal
+        import threading
+
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
 
     def release_cache(self) -> None:
         """Give up the share in the cache."""

@@ -67,8 +67,8 @@ def test_a_lock_is_waited_for_with_a_message(terra: Terra, workspace: Workspace)
 def test_an_interrupt_leaves_the_project_as_before(terra: Terra, workspace: Workspace) -> None:
     """While it waits for the cache, an add is told to stop; by Ctrl-C and by a polite kill."""
     workspace.simple("naming")
-    (home := terra.cwd.parent / "terra").mkdir()
-    descriptor = os.open(home, os.O_RDONLY)
+    terra("cache", "list")
+    descriptor = os.open(terra.cwd.parent / "terra/tmp", os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     before = snapshot(terra.cwd)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -86,7 +86,7 @@ def test_an_interrupt_leaves_the_project_as_before(terra: Terra, workspace: Work
 def test_prune_waits_for_those_who_use_the_cache(terra: Terra, workspace: Workspace) -> None:
     registry = workspace.simple("naming")
     terra("add", "naming", "--registry", str(registry))
-    descriptor = os.open(terra.cwd.parent / "terra", os.O_RDONLY)
+    descriptor = os.open(terra.cwd.parent / "terra/tmp", os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     pruning = start(terra, "cache", "prune")
     time.sleep(0.3)

@@ -139,7 +139,7 @@ def explore(scenario: dict[str, Any]) -> dict[str, Any]:
                 break
             checked += 1
             if mode == "kill" and scenario.get("nested") and (place / "work/project/.terra-journal/plan.json").exists():
-                problems += nested(place, scratch / "second", before, after, precious, f"killed at {at}, again at")
+                problems += nested(place, scratch / "crashed", before, after, precious, f"killed at {at}, again at")
             label = f"{mode} at {at} ({said.get('fired')})"
             problems += [f"{label}: {each}" for each in judge(place, code, said, mode, before, after, precious)]
     return {"checked": checked, "problems": problems}
@@ -182,10 +182,11 @@ def judge(
 
 
 def nested(
-    crashed: Path, place: Path, before: dict[str, str], after: dict[str, str], precious: set[str], label: str
+    place: Path, crashed: Path, before: dict[str, str], after: dict[str, str], precious: set[str], label: str
 ) -> list[str]:
-    """Kill the recovery of a crashed project at each of its operations in turn."""
+    """Kill the recovery of a crashed project at each of its operations in turn, where it crashed."""
     problems = []
+    fresh(place, crashed)
     for at in range(1, 500):
         fresh(crashed, place)
         fault = Fault((str(place),), at, "kill")
@@ -199,6 +200,7 @@ def nested(
         then = snapshot(place / "work")
         if code != 0 or then not in (before, after):
             problems.append(f"{label} {at}: exit {code} {said}, left {difference(then, before)}")
+    fresh(crashed, place)
     return problems
 
 

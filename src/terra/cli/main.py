@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from terra.cli import parser as words
-from terra.cli.terminal import Painter, Terminal, clean, is_terminal, takes_colour
+from terra.cli.terminal import Painter, Terminal, clean, is_terminal, redacted, takes_colour
 from terra.errors import InterruptedRunError, SystemFailureError, TerraError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from terra.cli.verbs import Shown
 
@@ -21,6 +22,11 @@ _ISSUES = "https://github.com/terra-plugins/terra/issues"
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line `argv` and return the exit code."""
+    with _interruptible():
+        return _guarded(argv)
+
+
+def _guarded(argv: Sequence[str]) -> int:
     as_json = "--json" in argv or os.environ.get("TERRA_JSON", "").lower() in ("1", "true", "yes", "on")
     verbose, colour = False, "auto"
     try:
@@ -32,9 +38,7 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _fail(InterruptedRunError("interrupted: the project is as it was before"), as_json=as_json)
     except BrokenPipeError:
-        # The reader of our output has enough; without this, Python would complain again at exit.
-        if sys.stdout is not None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         return 1
     except OSError as error:
         return _fail(_worded(error), as_json=as_json, cause=error if verbose else None)
@@ -62,7 +66,6 @@ def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping
     if options.version or options.command is None:
         sys.stdout.write(f"terra {__version__}\n" if options.version else parser.format_help())
         return 0 if options.version else 2
-    _catch_termination()
     from terra.cli import verbs
     from terra.wiring import Wired, workdir
 
@@ -71,8 +74,21 @@ def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping
         shown = verbs.VERBS[options.command](options, toolbox, parser)
     for warning in shown.warnings:
         terminal.warn(warning)
-    _print(shown, options, environment)
+    try:
+        _print(shown, options, environment)
+    except BrokenPipeError:
+        _let_go_of_stdout()
+    except OSError as error:
+        _let_go_of_stdout()
+        message = f"the command is done, and its result could not be printed: {(error.strerror or '').lower()}"
+        raise SystemFailureError(message, hint="look at where the output goes") from error
     return shown.exit
+
+
+def _let_go_of_stdout() -> None:
+    """Point stdout at nothing: without this, Python would complain once more at exit."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminal(options: argparse.Namespace, environment: Mapping[str, str]) -> Terminal:
@@ -126,9 +142,9 @@ def _fail(error: TerraError, *, as_json: bool, colour: str = "auto", cause: Base
         facts = {
             "code": error.code,
             "exit": error.exit,
-            "message": error.message,
-            "hint": error.hint,
-            "subjects": list(error.subjects),
+            "message": redacted(error.message),
+            "hint": error.hint and redacted(error.hint),
+            "subjects": [redacted(each) for each in error.subjects],
         }
         _print_json({"terra": 1, "error": facts})
         return error.exit
@@ -136,7 +152,7 @@ def _fail(error: TerraError, *, as_json: bool, colour: str = "auto", cause: Base
     lines = [f"{painter.paint('red', 'error:')} {error.message}"]
     lines += [f"{painter.paint('cyan', 'hint:')} {error.hint}"] if error.hint else []
     if sys.stderr is not None:
-        sys.stderr.write(clean("\n".join(lines)) + "\n")
+        sys.stderr.write(clean(redacted("\n".join(lines))) + "\n")
     return error.exit
 
 
@@ -149,6 +165,7 @@ def _worded(error: OSError) -> SystemFailureError:
         errno.EDQUOT: "make room within your quota; `terra cache prune` empties terra's own cache",
         errno.EACCES: "look at the permissions of that path and of its folder",
         errno.EPERM: "look at the permissions of that path and of its folder",
+        errno.EXDEV: "the plugins are on another file system than terra.toml, and terra moves files in one step only",
         errno.EROFS: "that disk is mounted read-only; TERRA_HOME moves terra's own files",
     }
     where = f": `{error.filename}`" if error.filename else ""
@@ -162,11 +179,23 @@ def _bug(error: Exception) -> TerraError:
     return TerraError(message, hint=f"`-v` shows where; please tell {_ISSUES}")
 
 
-def _catch_termination() -> None:
-    """Let a polite kill undo what is half done, as Ctrl-C does."""
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a polite kill undo what is half done, as Ctrl-C does; leave the process's signals as they were."""
     import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

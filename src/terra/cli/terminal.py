@@ -27,6 +27,8 @@ _CONTROL = re.compile(
 # A style travels as a mark that no text from outside can hold, since nobody knows this run's number.
 _NONCE = os.urandom(8).hex()
 _MARK = re.compile(rf"\x00{_NONCE}:(\w*)\x00")
+_USERINFO = re.compile(r"([a-z][a-z0-9+.-]*:/{0,2})[^\s/@`]+(?:/[^\s@`]*)?@(?=[\w\[.-])", re.IGNORECASE)
+_TOKEN = re.compile(r"([?&][^=&\s`]*(?:token|secret|passw|sig|key|credential)[^=&\s`]*=)[^&\s`]+", re.IGNORECASE)
 _PATIENCE = 0.4  # seconds until a download is worth drawing
 
 
@@ -39,6 +41,11 @@ def clean(text: str) -> str:
         else:
             parts[position] = _CONTROL.sub("\ufffd", part)
     return "".join(parts)
+
+
+def redacted(text: str) -> str:
+    """Return `text` without the user names, passwords and tokens of the addresses in it."""
+    return _TOKEN.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
 
 
 def line(text: str) -> str:
@@ -137,7 +144,7 @@ class Terminal(Painter):
         if sys.stderr is None:  # a daemon starts programs without streams
             return
         with suppress(BrokenPipeError):
-            sys.stderr.write(clean(text) + end)
+            sys.stderr.write(clean(redacted(text)) + end)
             sys.stderr.flush()
 
 

@@ -167,6 +167,9 @@ def _from_lock(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired | Non
         return None
     if order.release.checksum is not None and order.release.checksum != locked.archive:
         return None
+    from terra.archive.selection import refuse_acting
+
+    refuse_acting([file.path for file in locked.tree.files], policy.allow_files or (), locked.id)
     if policy.refuses_content:  # nothing comes past a policy out of the cache
         from terra.hcl.interface import read_interface
 

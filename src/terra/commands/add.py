@@ -87,7 +87,7 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
             fit = _settle(fit, gathered, opened, request, toolbox)
         report = _report(request, opened, gathered, fit, toolbox)
         if not request.dry_run:  # the last thing that can fail: what is reported has happened
-            apply(opened.folder, fit.plan)
+            apply(opened.folder, fit.plan, toolbox.home, toolbox.finish)
         return report
 
 

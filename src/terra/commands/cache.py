@@ -61,7 +61,7 @@ def cache_prune(older_than: str | None, toolbox: Toolbox) -> CacheReport:
 
     store = toolbox.store
     toolbox.release_cache()
-    with fs.locked(toolbox.home, toolbox.home / "cache.lock", waiting):
+    with fs.locked(toolbox.home / "tmp", toolbox.home / "cache.lock", waiting):
         return CacheReport("prune", toolbox.home, prune.prune(store, seconds))
 
 

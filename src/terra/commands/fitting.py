@@ -95,7 +95,9 @@ def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: st
         locked = opened.lock.find(set_name, each.acquired.name)
         if locked is None or locked.registry is None or each.registry is None:
             continue
-        if registries.resolve(locked.registry, opened.folder).location != each.registry.location:
+        recorded = next((one.location for one in opened.lock.registries if one.name == locked.registry), None)
+        before = registries.resolve(recorded or locked.registry, opened.folder)
+        if before.location != each.registry.location:
             message = (
                 f"`{locked.name}` is locked from `{locked.registry}`, and would come from `{each.registry.written}`"
             )

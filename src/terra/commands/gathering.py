@@ -55,7 +55,8 @@ def gather(
         FetchError: Something could not be had.
         IntegrityError: Something is not what it must be.
     """
-    asked = [_as_written(each, opened, set_name) for each in asked]
+    if registries.only is None:
+        asked = [_as_written(each, opened, set_name) for each in asked]
     catalogue = Catalogue(opened, set_name, registries, (each.name for each in asked if each.source is None))
     asked = _open_direct(asked, catalogue, opened, toolbox)
     _refuse_twice(asked)

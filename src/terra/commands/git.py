@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from terra.ports import Runner
 
+# The repository may be a stranger's: git must run nothing that its config names.
+_SAFE = ("-c", "core.quotePath=off", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _AT_ONCE = 500
 
 
@@ -22,7 +24,7 @@ def ignored(project: Path, paths: Sequence[str], runner: Runner) -> tuple[str, .
         return ()
     found: list[str] = []
     for start in range(0, len(paths), _AT_ONCE):
-        words = ("git", "-C", str(project), "-c", "core.quotePath=off", "check-ignore", "--")
+        words = ("git", "-C", str(project), *_SAFE, "check-ignore", "--")
         try:
             outcome = runner.run(Command((*words, *paths[start : start + _AT_ONCE])))
         except SystemFailureError:

@@ -61,7 +61,7 @@ def init(request: InitRequest, toolbox: Toolbox) -> InitReport:
             wanted = toolbox.reporter.confirm(f"Keep git from changing line endings of plugins (`{line}`)?")
         files = [_file(folder, MANIFEST, data)]
         files += [_file(folder, _ATTRIBUTES, attributes)] if attributes is not None and wanted else []
-        apply(folder, Plan(documents=tuple(files)))
+        apply(folder, Plan(documents=tuple(files)), toolbox.home, toolbox.finish)
         suggested = line if attributes is not None and wanted is None else None
         return InitReport(folder, tuple(file.path for file in files), suggested)
 

@@ -69,6 +69,6 @@ def held(plugin: LockedPlugin, opened: OpenProject) -> Held:
         mine = standing.get(f"{folder}/{file.path}")
         if mine is None:
             missing.append(file.path)
-        elif file.sha256 not in mine.same_as:
+        elif file.sha256 not in mine.same_as or mine.executable not in (None, file.executable):
             edited.append(file.path)
     return Held(plugin, tuple(edited), tuple(missing))

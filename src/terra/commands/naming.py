@@ -75,6 +75,9 @@ def from_line(wanted: Wanted) -> Asked:
 
 
 def _locator(text: str, workdir: Path, project: Path) -> Locator | None:
+    if any("\ud800" <= each <= "\udfff" for each in text):
+        message = "a name or path is not UTF-8"
+        raise UsageError(message, hint="terra.toml and terra.lock are UTF-8: rename it")
     if is_path(text):
         path = text.replace("\\", "/") if os.name == "nt" else text
         locator: Locator | None = Locator.parse(f"file:{os.path.expanduser(path)}")

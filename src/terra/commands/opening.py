@@ -106,7 +106,7 @@ def held(folder: Path, toolbox: Toolbox) -> Iterator[None]:
         toolbox.reporter.note(f"waiting for another terra in `{folder}`")
 
     with fs.locked(folder, fallback, waiting):
-        saved = recover(folder)
+        saved = recover(folder, toolbox.home)
         if saved is not None:
             toolbox.reporter.warn("an earlier run was cut off: the project is as it was before it")
         for path in saved or ():

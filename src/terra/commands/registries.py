@@ -35,6 +35,7 @@ class Registry:
         written: How `terra.lock` names it: its label, or its location relative to the project.
         label: Its label in a `[registries]` table, or None.
         namespaces: Names that it alone may answer for.
+        is_the_projects: Whether `terra.toml` names it.
         problem: Why it cannot be read, where it cannot; asking it is then an error.
         asked_alone: Whether the user named it with `--registry`: `terra.toml` then says so.
     """
@@ -45,6 +46,7 @@ class Registry:
     namespaces: tuple[str, ...] = ()
     asked_alone: bool = False
     problem: str | None = None
+    is_the_projects: bool = False
 
 
 class Registries:
@@ -78,9 +80,13 @@ class Registries:
         Raises:
             UsageError: The location cannot be one.
         """
-        labelled = next((each for each in self._chain if each.label == text), None)
-        if labelled is not None:
-            return labelled
+        labelled = [each for each in self._chain if each.label == text]
+        if len(labelled) > 1:
+            places = ", ".join(f"`{each.location}`" for each in labelled)
+            message = f"`{text}` is the name of more than one registry: {places}"
+            raise UsageError(message, hint="give one of them another name", subjects=(text,))
+        if labelled:
+            return labelled[0]
         locked = next((each for each in self._opened.lock.registries if each.name == text), None)
         if locked is not None:
             return Registry(normalise_location(locked.location, self._opened.folder), text, text)
@@ -106,7 +112,9 @@ class Registries:
 
     def bound(self, name: Name) -> Registry | None:
         """Return the registry whose `namespaces` bind a name, or None."""
-        return next((each for each in self._chain if name.parts[0] in each.namespaces), None)
+        # What the machine and the user bind, a project cannot bind elsewhere.
+        chain = sorted(self._chain, key=lambda each: each.is_the_projects)
+        return next((each for each in chain if name.parts[0] in each.namespaces), None)
 
     def find(self, name: Name, registries: tuple[Registry, ...]) -> tuple[Registry, Listing]:
         """Return the first registry that knows `name`, with what it says.
@@ -142,7 +150,7 @@ class Registries:
 
     def _all(self) -> Iterator[Registry]:
         for entry in self._opened.project.registries:
-            yield self._labelled(entry, self._opened.folder)
+            yield replace(self._labelled(entry, self._opened.folder), is_the_projects=True)
         for start in (self._opened.folder, self._toolbox.workdir):
             workspace = find_workspace_registry(start)
             if workspace is not None:

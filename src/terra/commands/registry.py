@@ -58,7 +58,7 @@ def registry_add(label: str, location: str, toolbox: Toolbox) -> RegistryReport:
         written = location if "://" in location else _relative(normalised, opened.folder)
         before = opened.manifest_bytes
         after = manifest.with_registry(before or manifest.new(opened.folder.name), label, written)
-        apply(opened.folder, Plan(documents=(_change(before, after),)))
+        apply(opened.folder, Plan(documents=(_change(before, after),)), toolbox.home)
         return RegistryReport(
             opened.folder, Registries(opening.read(opened.folder, toolbox), toolbox).chain, added=label
         )

@@ -61,6 +61,9 @@ class Toolbox(Protocol):
     def environment(self) -> Mapping[str, str]:
         """The environment of the process."""
 
+    def finish(self) -> None:
+        """Take note that what was asked for is done: an interrupt from here on comes too late."""
+
     def release_cache(self) -> None:
         """Give up the share in the cache that this run holds, so that it can be taken whole."""
 

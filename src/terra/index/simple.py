@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from terra.ports import Reporter
     from terra.wire.registry_json import RegistryDocument
 
+MAX_WARNINGS = 20  # of one registry; the rest is counted
 MAX_DOCUMENTS = 256
 MAX_DEPTH = 16
 
@@ -124,11 +125,16 @@ class SimpleIndex:
 
     def _warn(self, but_of: Name | None) -> None:
         kept: list[tuple[Name | None, str]] = []
+        said = 0
         for name, message in self._warnings:
             if name is not None and name == but_of:
                 kept.append((name, message))
-            else:
+                continue
+            said += 1
+            if said <= MAX_WARNINGS:
                 self._reporter.warn(message)
+        if said > MAX_WARNINGS:
+            self._reporter.warn(f"`{self._label}` has {said - MAX_WARNINGS} more bad entries")
         self._warnings = kept
 
 

@@ -35,7 +35,7 @@ class TreeFile:
             UsageError: The line has another form.
         """
         match = _LINE.fullmatch(line)
-        if match is None or not _is_inside(match[3]):
+        if match is None or not is_inside(match[3]):
             message = f"`{line}` is not `<644|755> <sha256> <path>`"
             raise UsageError(message, subjects=(line,))
         return cls(match[3], match[2], match[1] == "755")
@@ -71,7 +71,7 @@ class Tree:
         return {file.path: file for file in self.files}
 
 
-def _is_inside(path: str) -> bool:
-    """Tell whether a path stays below the payload's root: a lock may come from a stranger's repository."""
+def is_inside(path: str) -> bool:
+    """Tell whether a path stays below its root: a lock or a journal may come from a stranger's repository."""
     parts = path.split("/")
     return not (_FOREIGN.search(path) or any(part in ("", ".", "..") for part in parts))

@@ -16,12 +16,17 @@ REGISTRY = "registry.json"
 
 def find_project(start: Path) -> Path | None:
     """Return the nearest folder from `start` upwards that holds a `terra.toml`, or None."""
-    return next((folder for folder in _upwards(start) if (folder / MANIFEST).is_file()), None)
+    return next((folder for folder in _upwards(start) if _is_ours(folder / MANIFEST, start)), None)
 
 
 def find_workspace_registry(start: Path) -> Path | None:
     """Return the nearest `registry.json` from `start` upwards, or None."""
-    return next((folder / REGISTRY for folder in _upwards(start) if (folder / REGISTRY).is_file()), None)
+    return next((folder / REGISTRY for folder in _upwards(start) if _is_ours(folder / REGISTRY, start)), None)
+
+
+def _is_ours(path: Path, start: Path) -> bool:
+    """Tell whether a file is there and of the user's, or of the owner of the folder in which the user stands."""
+    return path.is_file() and _owner(path) in (_user(), _owner(start))
 
 
 def _upwards(start: Path) -> Iterator[Path]:

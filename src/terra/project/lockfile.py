@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from terra.model.lock import Lock
 from terra.project.discovery import LOCKFILE
+from terra.system import fs
 from terra.wire import lock_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_LIMIT = 64 << 20  # bytes; 100 a file, so 600,000 files
 
 
 def load(folder: Path) -> tuple[Lock, bytes | None]:
@@ -18,10 +21,9 @@ def load(folder: Path) -> tuple[Lock, bytes | None]:
     Raises:
         InvalidDocumentError: With every issue of the document.
     """
-    path = folder / LOCKFILE
-    if not path.exists():
+    data = fs.read_document(folder / LOCKFILE, _LIMIT)
+    if data is None:
         return Lock(), None
-    data = path.read_bytes()
     return lock_toml.read_lock(data, LOCKFILE), data
 
 

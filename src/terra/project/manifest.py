@@ -8,6 +8,7 @@ from terra.errors import InvalidDocumentError
 from terra.model.project import DEFAULT_FOLDER, Project, Wanted
 from terra.model.requirement import ANY
 from terra.project.discovery import MANIFEST
+from terra.system import fs
 from terra.wire import project_toml, toml
 
 if TYPE_CHECKING:
@@ -25,10 +26,9 @@ def load(folder: Path) -> tuple[Project, bytes | None]:
     Raises:
         InvalidDocumentError: With every issue of the document.
     """
-    path = folder / MANIFEST
-    if not path.exists():
+    data = fs.read_document(folder / MANIFEST, _LIMIT)
+    if data is None:
         return Project(name=folder.name), None
-    data = path.read_bytes()[:_LIMIT]
     return project_toml.read_project(data, MANIFEST), data
 
 
@@ -45,7 +45,7 @@ def new(name: str, wanted: tuple[Wanted, ...] = (), plugins_dir: str = DEFAULT_F
     """Return the bytes of a new `terra.toml`."""
     folder = "" if plugins_dir == DEFAULT_FOLDER else f"plugins-dir = {toml.quote(plugins_dir)}\n"
     lines = "".join(f"{_key(each)} = {_value(each)}\n" for each in wanted)
-    return f"[project]\nname = {toml.quote(name)}\n{folder}\n[plugins]\n{lines}".encode()
+    return f"[project]\nname = {toml.quote(name)}\n{folder}\n[plugins]\n{lines}".encode(errors="replace")
 
 
 def with_plugins(data: bytes, set_name: str, wanted: tuple[Wanted, ...]) -> bytes:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.model.project import Settings
+from terra.system import fs
 from terra.wire import project_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_LIMIT = 1 << 20  # bytes
 
 
 def load(path: Path) -> Settings:
@@ -17,8 +20,7 @@ def load(path: Path) -> Settings:
     Raises:
         InvalidDocumentError: With every issue of the document.
     """
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+    data = fs.read_document(path, _LIMIT)
+    if data is None:
         return Settings()
     return project_toml.read_settings(data, str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terra.errors import UsageError
@@ -41,6 +42,9 @@ class WorkspaceSource:
         if not path.is_dir():
             message = f"`{order.locator}` is a file, expected a folder"
             raise UsageError(message, hint="use `file:` for an archive", subjects=(str(order.locator),))
+        if not path.resolve().is_relative_to(Path(order.anchor.location).resolve()):
+            message = f"`{order.locator}` leads out of the workspace by a link"
+            raise UsageError(message, hint="use `file:` for a folder elsewhere", subjects=(str(order.locator),))
         tools.reporter.detail(f"reading `{path}`")
         return Fetched(path, "folder", order.locator.subdir, path.name)
 

@@ -64,6 +64,9 @@ class DiskStore:
             folder.mkdir(parents=True, exist_ok=True)
             mark = folder / ".format"
             found = _text_of(mark)
+            if found is None and any(folder.iterdir()):
+                message = f"`{folder}` holds files that are not terra's"
+                raise SystemFailureError(message, hint="set TERRA_HOME to a folder of its own", subjects=(str(folder),))
             if found is None:
                 fs.write_atomic(mark, f"{FORMAT}\n".encode())
             elif found != FORMAT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# Nothing of another shape is terra's, wherever the home may be.
+_ARCHIVE = re.compile(r"sha256/[0-9a-f]{2}/[0-9a-f]{64}")
+_DOCUMENT = re.compile(r"[0-9a-f]{64}\.(json|body)")
+_RUN = re.compile(r"run-[0-9a-f]{16}")
+_PAYLOAD = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)\.[0-9]+)?(~[0-9a-f]{12})?")
 _ABANDONED = 24 * 3600.0  # seconds; no command runs that long
 
 
@@ -40,7 +46,7 @@ def entries(store: DiskStore) -> Iterator[Entry]:
         yield Entry("payload", name, folder.name.removeprefix("v"), folder, size, len(found), _age(folder))
     archives = store.home / "archives"
     for each in fs.scan(archives):
-        if each.kind == "file" and not each.path.startswith("."):
+        if each.kind == "file" and _ARCHIVE.fullmatch(each.path):
             path = archives / each.path
             yield Entry("archive", f"sha256-{path.name}", "", path, each.size, 1, _age(path))
 
@@ -76,8 +82,8 @@ def prune(store: DiskStore, older_than: float | None) -> tuple[Entry, ...]:
         fs.remove_tree(entry.path.with_name(f"{entry.path.name}.tree"))
         fs.remove_empty(entry.path.parent, store.home / ("plugins" if entry.kind == "payload" else "archives"))
     if older_than is None:
-        _empty(store.home / "index", 0.0)
-    _empty(store.home / "tmp", _ABANDONED)
+        _empty(store.home / "index", _DOCUMENT, 0.0)
+    _empty(store.home / "tmp", _RUN, _ABANDONED)
     return gone
 
 
@@ -89,14 +95,14 @@ def _payloads(plugins: Path) -> Iterator[Path]:
 
 def _is_payload(path: str) -> bool:
     parent, _, last = path.rpartition("/")
-    return last.startswith("v") and "." in last and Name.is_name(parent)
+    return _PAYLOAD.fullmatch(last) is not None and Name.is_name(parent)
 
 
 def _age(path: Path) -> float:
     return max(0.0, time.time() - path.stat().st_mtime)
 
 
-def _empty(folder: Path, older_than: float) -> None:
+def _empty(folder: Path, ours: re.Pattern[str], older_than: float) -> None:
     for path in folder.iterdir():
-        if path.name != ".format" and _age(path) >= older_than:
+        if ours.fullmatch(path.name) and _age(path) >= older_than:
             fs.remove_tree(path)

@@ -15,6 +15,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from terra.errors import InvalidDocumentError, Issue
 from terra.model.digest import Digest
 from terra.model.values import value
 
@@ -124,6 +125,25 @@ def sync_folder(path: Path) -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_document(path: Path, limit: int) -> bytes | None:
+    """Return the bytes of a document of the user's, links followed; None where there is none.
+
+    Raises:
+        InvalidDocumentError: It is no regular file, or has more than `limit` bytes.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise InvalidDocumentError(str(path), [Issue("document", "a regular file", "something else")])
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise InvalidDocumentError(str(path), [Issue("document", f"at most {limit} bytes", "more")])
+    return data
 
 
 def kind_of(path: Path) -> Kind | None:

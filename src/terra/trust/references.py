@@ -34,7 +34,9 @@ def check(name: Name, tree: Tree, dependencies: tuple[Requirement, ...], interfa
 
 
 def _problem(call: ModuleCall, name: Name, declared: set[str], folders: set[str]) -> str | None:
-    if not call.is_local or call.source is None:
+    if call.source is None:
+        return f"{call.place}: the source of `{call.name}` is not a plain text, so nothing says where it leads"
+    if not call.is_local:
         return None
     source = call.source.replace("\\", "/")
     if source.startswith("/"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from terra.vendor.rollback import roll_back
 from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from terra.model.plan import FileChange, Plan
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _HINT = "run the command again: it looks at the project afresh"
 
 
-def apply(project: Path, plan: Plan) -> None:
+def apply(project: Path, plan: Plan, home: Path, before_commit: Callable[[], None] = lambda: None) -> None:
     """Write, replace and delete what the plan says; any failure puts everything back.
 
     The caller holds the project's lock and has recovered what an earlier run left.
@@ -31,6 +32,8 @@ def apply(project: Path, plan: Plan) -> None:
     Args:
         project: The project's folder, which exists.
         plan: Complete; a file that changed since it was made is a conflict.
+        home: The terra home, which vouches for the journal.
+        before_commit: Called when everything is in place: from here on an interrupt would come too late.
 
     Raises:
         ConflictError: A file is not what it was when the plan was made.
@@ -41,7 +44,7 @@ def apply(project: Path, plan: Plan) -> None:
     writes = plan.writes
     if not writes:
         return
-    journal = Journal(project)
+    journal = Journal(project, home)
     try:
         journal.open()
         gapless = {change.path for change in plan.documents}
@@ -49,6 +52,7 @@ def apply(project: Path, plan: Plan) -> None:
         folders = _missing_folders(project, operations)
         journal.declare(operations, folders)
         _perform(journal, operations, folders)
+        before_commit()
         journal.commit()
     except BaseException:
         roll_back(journal)
@@ -61,12 +65,12 @@ def apply(project: Path, plan: Plan) -> None:
 def _stage(journal: Journal, number: int, change: FileChange, gapless: set[str]) -> Operation:
     """Put the new bytes of one file into the journal, hashed as they are copied."""
     sha256 = change.file.sha256 if change.file and change.action is not Action.DELETE else None
-    operation = Operation(change.path, f"{number:06d}", change.found, sha256, change.path in gapless)
+    operation = Operation(change.path, f"{number:06d}", change.found, sha256, gapless=change.path in gapless)
     if change.file is None or sha256 is None:
         return operation
     target = journal.new(operation)
     if change.data is not None:
-        fs.write_new(target, change.data, change.file.mode)
+        fs.write_new(target, change.data, _mode(journal.project / change.path, change.file.mode))
         actual = hashlib.sha256(change.data).hexdigest()
     elif change.content is not None:
         actual = fs.copy(change.content, target, change.file.mode)
@@ -76,6 +80,11 @@ def _stage(journal: Journal, number: int, change: FileChange, gapless: set[str])
         message = f"`{change.path}` would get other bytes than planned: expected sha256-{sha256}, got sha256-{actual}"
         raise IntegrityError(message, hint="`terra cache verify` finds a damaged cache", subjects=(change.path,))
     return operation
+
+
+def _mode(path: Path, usual: int) -> int:
+    """Return the mode of a document of the user's as it is, or the usual one for a new one."""
+    return stat.S_IMODE(os.lstat(path).st_mode) if fs.kind_of(path) == "file" else usual
 
 
 def _missing_folders(project: Path, operations: Iterable[Operation]) -> list[str]:
@@ -106,7 +115,7 @@ def _perform_one(journal: Journal, operation: Operation) -> None:
     if operation.new is None:
         return
     if operation.gapless and operation.found is not None:
-        os.replace(new, target)
+        _replace(journal, operation, new, target)
         return
     _place(new, target, operation)
 
@@ -119,11 +128,34 @@ def _set_aside(journal: Journal, operation: Operation, target: Path) -> None:
     old = journal.old(operation)
     try:
         if operation.gapless:
-            fs.copy(target, old)
+            _link_aside(target, old)
         else:
             os.rename(target, old)
     except FileNotFoundError as error:
         raise _changed(operation) from error
+    if fs.sha256_of(old)[0] != operation.found:
+        raise _changed(operation)
+
+
+def _link_aside(target: Path, old: Path) -> None:
+    try:
+        os.link(target, old, follow_symlinks=False)
+    except OSError:  # a file system without hard links
+        fs.copy(target, old)
+
+
+def _replace(journal: Journal, operation: Operation, new: Path, target: Path) -> None:
+    """Put a document in place at once, and see that nobody wrote the old one meanwhile.
+
+    Before: an editor that saves by rename made another file of it. After: one that writes into the file
+    wrote into `old`, which is a second link to it.
+    """
+    old = journal.old(operation)
+    if os.lstat(old).st_nlink > 1 and not os.path.samefile(old, target):
+        raise _changed(operation)
+    if fs.sha256_of(target)[0] != operation.found:
+        raise _changed(operation)
+    os.replace(new, target)
     if fs.sha256_of(old)[0] != operation.found:
         raise _changed(operation)
 

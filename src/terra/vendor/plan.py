@@ -91,11 +91,13 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
     if mine.kind == "blocked":
         return Conflict(sides.name, mine.blocked_by, "a file stands there, expected a folder", is_in_the_way=True)
     if mine.kind != "file":
-        return Conflict(sides.name, path, f"a {mine.kind} stands there, expected a file", is_in_the_way=True)
+        kind = {"other": "device or pipe"}.get(mine.kind, mine.kind)
+        return Conflict(sides.name, path, f"a {kind} stands there, expected a file", is_in_the_way=True)
     if theirs.sha256 in mine.same_as:
         if base is not None and base.executable == mine.executable != theirs.executable:
             return FileChange(path, Action.REPLACE, "mode", theirs, sides.content / name, found=mine.sha256)
-        return FileChange(path, Action.KEEP, "unchanged", theirs, found=mine.sha256)
+        why = "unchanged" if mine.executable in (None, theirs.executable) else "its mode was changed"
+        return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256)
     replaced = FileChange(path, Action.REPLACE, "updated", theirs, sides.content / name, found=mine.sha256)
     if base is not None and base.sha256 in mine.same_as:
         return replaced

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from terra.system import fs
 from terra.vendor.journal import Journal
+from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SAVED = ".before-terra"
 
 
-def recover(project: Path) -> tuple[str, ...] | None:
+def recover(project: Path, home: Path) -> tuple[str, ...] | None:
     """Finish or undo what an interrupted run left; the caller holds the project's lock.
 
     Returns:
@@ -27,7 +28,7 @@ def recover(project: Path) -> tuple[str, ...] | None:
     Raises:
         SystemFailureError: The journal cannot be understood.
     """
-    journal = Journal(project)
+    journal = Journal(project, home)
     if fs.kind_of(journal.folder) is None:
         return None
     return roll_back(journal)
@@ -39,6 +40,7 @@ def roll_back(journal: Journal) -> tuple[str, ...]:
     saved: list[str] = []
     if found is not None:
         operations, folders = found
+        survey(journal.project, [operation.path for operation in operations])  # no link on the way since
         for operation in reversed(operations):
             kept = _undo(journal, operation)
             saved += [kept] if kept else []
@@ -56,18 +58,26 @@ def _undo(journal: Journal, operation: Operation) -> str | None:
         if operation.found is None and standing == operation.new and _is_placed(journal, operation):
             os.unlink(target)
         return None
+    if _is_second_link(old, target):
+        return None  # a document that was not replaced yet
     if standing in {None, operation.new, operation.found}:
         _restore(old, target, operation, standing)
         return None
     # The user wrote this file after the crash: it stays, and what stood there before is laid beside it.
     beside = target.with_name(target.name + SAVED)
-    os.replace(old, beside)
-    return f"{operation.path}{SAVED}"
+    while fs.kind_of(beside) is not None:
+        beside = beside.with_name(beside.name + "~")
+    os.rename(old, beside)
+    return beside.relative_to(journal.project).as_posix()
+
+
+def _is_second_link(old: Path, target: Path) -> bool:
+    return fs.kind_of(target) == "file" and os.path.samefile(old, target)
 
 
 def _restore(old: Path, target: Path, operation: Operation, standing: str | None) -> None:
-    if operation.gapless and (standing == operation.found or fs.sha256_of(old)[0] != operation.found):
-        return  # the target was not replaced yet, or the copy was cut off before it could be
+    if operation.gapless and standing == operation.found:
+        return  # it was not replaced yet
     os.replace(old, target)
 
 

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from terra.errors import UnsafeTargetError
+from terra.model.tree import is_inside
 from terra.model.values import value
 from terra.system import fs
 
@@ -44,6 +45,9 @@ def survey(project: Path, paths: Iterable[str]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     checked: set[str] = {""}
     for path in paths:
+        if not is_inside(path):
+            message = f"`{path}` is not a path inside the project"
+            raise UnsafeTargetError(message, hint="`terra.lock` may be damaged, or a stranger's", subjects=(path,))
         blocking = _blocking(project, path.rpartition("/")[0], checked)
         standing = look(project / path) if blocking is None else Standing("blocked", blocked_by=blocking)
         if standing is not None and blocking != "":

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SECRETS = ("token", "password", "credentials", "username")
 _REQUIREMENT = 'a version requirement such as `">=0.1,<1"`'
 _NO_SECRETS = "no secrets in a file of the repository; they go into `config.toml` in the terra home, or netrc"
-_USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@]*@")
+_USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}[^@\s]*:[^@\s]*@|^[a-z][a-z0-9+.-]*://[^/@]*@", re.IGNORECASE)
 
 
 def read_project(data: bytes, document: str) -> Project:
@@ -130,7 +130,12 @@ def _refuse_shared_folders(top: Fields, sets: tuple[PluginSet, ...]) -> None:
 def _folder(table: Fields, key: str, default: str) -> str:
     folder = table.text(key, default).replace("\\", "/").rstrip("/")
     parts = folder.split("/")
-    if not folder or folder.startswith(("/", "~")) or ":" in folder or any(part in ("", ".", "..") for part in parts):
+    if (
+        not folder
+        or folder.startswith(("/", "~"))
+        or ":" in folder
+        or any(not part or part.startswith(".") for part in parts)
+    ):
         table.note(key, "a folder below the project, such as `plugins`", folder)
         return default
     return folder

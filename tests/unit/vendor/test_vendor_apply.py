@@ -16,9 +16,8 @@ from terra.model.plan import Action, FileChange, Plan, PluginChange
 from terra.model.tree import TreeFile
 from terra.system import fs
 from terra.vendor import apply as room
-from terra.vendor.apply import apply
+from terra.vendor import rollback
 from terra.vendor.journal import FOLDER, Journal
-from terra.vendor.rollback import recover
 
 BEFORE = {
     "terra.toml": "[plugins]\n",
@@ -27,6 +26,14 @@ BEFORE = {
     "plugins/a/gone/x.tf": "old x\n",
     "plugins/a/mine.tf": "the user's\n",
 }
+
+
+def apply(project: Path, plan: Plan) -> None:
+    room.apply(project, plan, project.parent / "home")
+
+
+def recover(project: Path) -> tuple[str, ...] | None:
+    return rollback.recover(project, project.parent / "home")
 
 
 def sha(text: str) -> str:
@@ -163,7 +170,7 @@ def explore(project: Path, plan: Plan, error: type[BaseException]) -> int:
         reached = at
         recover(project)
         found = snapshot(project)
-        if ended or (error is Killed and found != before):
+        if ended or (error is not OSError and found != before):
             left = {path: kind for path, kind in found.items() if path != "plugins/a/gone/"}  # emptied, no file
             assert left == AFTER, faults.where
             for path in sorted(found, reverse=True):
@@ -184,6 +191,42 @@ def remove(path: Path) -> None:
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt, Killed])
 def test_a_fault_at_any_call_leaves_before_or_after(project: Path, plan: Plan, error: type[BaseException]):
     assert explore(project, plan, error) > 40
+
+
+def test_the_last_moment_for_an_interrupt_is_told_and_still_undone(project: Path, plan: Plan):
+    before, seen = snapshot(project), []
+
+    def interrupted() -> None:
+        seen.append((project / "terra.lock").read_text())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        room.apply(project, plan, project.parent / "home", interrupted)
+    assert seen == ["new\n"]
+    assert snapshot(project) == before
+
+
+def test_an_interrupt_after_the_commit_does_not_say_that_nothing_was_done(
+    project: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
+):
+    """The command's words for Ctrl-C are `the project is as it was before`."""
+    real = Journal.commit
+
+    def commit(self: Journal) -> None:
+        def interrupted(_: Path) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(fs, "sync_folder", interrupted)
+        real(self)
+
+    before = snapshot(project)
+    monkeypatch.setattr(Journal, "commit", commit)
+    try:
+        apply(project, plan)
+    except KeyboardInterrupt:
+        assert snapshot(project) == before
+    else:
+        assert snapshot(project) == AFTER
 
 
 def edited(project: Path, path: str, text: str, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
@@ -278,7 +321,7 @@ def test_a_damaged_cache_is_refused(project: Path, plan: Plan):
 
 
 def test_a_file_system_without_hard_links(project: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch):
-    def link(*_: object) -> None:
+    def link(*_: object, **_options: object) -> None:
         raise PermissionError(1, "no hard links here")
 
     monkeypatch.setattr(os, "link", link)
@@ -287,7 +330,7 @@ def test_a_file_system_without_hard_links(project: Path, plan: Plan, monkeypatch
 
 
 def test_without_hard_links_a_file_in_the_way_is_still_a_conflict(project: Path, monkeypatch: pytest.MonkeyPatch):
-    def link(*_: object) -> None:
+    def link(*_: object, **_options: object) -> None:
         raise PermissionError(1, "no hard links here")
 
     monkeypatch.setattr(os, "link", link)

@@ -21,7 +21,9 @@ def diff(folder: Path, before: bytes | None, after: bytes | None, *, executable:
         (folder / "p/a.tf").write_bytes(before)
     file = None if after is None else TreeFile("a.tf", hashlib.sha256(after).hexdigest(), executable)
     action = Action.DELETE if after is None else Action.CREATE if before is None else Action.REPLACE
-    plan = Plan((PluginChange(Name("p"), "", None, None, (FileChange("p/a.tf", action, "", file, None, after, found),)),))
+    plan = Plan(
+        (PluginChange(Name("p"), "", None, None, (FileChange("p/a.tf", action, "", file, None, after, found),)),)
+    )
     first, _, rest = diff_of(plan, folder).partition("\n")
     assert first == "diff --git a/p/a.tf b/p/a.tf"
     return rest
@@ -78,7 +80,10 @@ def test_plugins_come_first_and_what_is_kept_is_left_out(tmp_path: Path):
 
     plugins = (PluginChange(Name("p"), "", None, None, (change("b", Action.CREATE), change("k", Action.KEEP))),)
     found = diff_of(Plan(plugins, (change("a", Action.CREATE),)), tmp_path)
-    assert [line for line in found.splitlines() if line.startswith("diff")] == ["diff --git a/b b/b", "diff --git a/a b/a"]
+    assert [line for line in found.splitlines() if line.startswith("diff")] == [
+        "diff --git a/b b/b",
+        "diff --git a/a b/a",
+    ]
 
 
 @pytest.mark.skipif(not hasattr(Path, "chmod"), reason="no modes")

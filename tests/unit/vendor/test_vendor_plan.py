@@ -17,6 +17,7 @@ NAME = Name("aws-s3")
 CONTENT = Path("/cache/aws-s3")
 PATH = "plugins/aws-s3/main.tf"
 CREATE, MISSING = "create: new", "create: missing"
+OWN_MODE = "keep: its mode was changed"
 SAME, UPDATED, MODE = "keep: unchanged", "replace: updated", "replace: mode"
 DELETE, LEFT = "delete: no longer in the plugin", "keep: edited, no longer in the plugin"
 MINE, FOREIGN = "edited since it was added", "not written by terra"
@@ -84,7 +85,7 @@ def at(path: str, why: str) -> str:
 IN_THE_WAY = {
     "folder": f"{at(PATH, 'a folder stands there, expected a file')} (in the way)",
     "link": f"{at(PATH, 'a link stands there, expected a file')} (in the way)",
-    "other": f"{at(PATH, 'a other stands there, expected a file')} (in the way)",
+    "other": f"{at(PATH, 'a device or pipe stands there, expected a file')} (in the way)",
     "blocked": f"{at('plugins/aws-s3', 'a file stands there, expected a folder')} (in the way)",
 }
 
@@ -94,8 +95,8 @@ TABLE = [
     ("-", "A", "-", CREATE),
     ("-", "A", "A", SAME),
     ("-", "A", "A~", SAME),
-    ("-", "A", "Ax", SAME),
-    ("-", "Ax", "A", SAME),
+    ("-", "A", "Ax", OWN_MODE),
+    ("-", "Ax", "A", OWN_MODE),
     ("-", "A", "E", at(PATH, FOREIGN), f"replace: {FOREIGN}, overwritten", f"keep: {FOREIGN}"),
     # Locked, but this file is new in the release.
     (".", "A", "-", CREATE),
@@ -105,7 +106,7 @@ TABLE = [
     ("A", "A", "-", MISSING),
     ("A", "A", "A", SAME),
     ("A", "A", "A~", SAME),
-    ("A", "A", "Ax", SAME),
+    ("A", "A", "Ax", OWN_MODE),
     ("A", "A", "E", f"keep: {MINE}", f"replace: {MINE}, overwritten", f"keep: {MINE}"),
     # Locked, and the release has other bytes.
     ("A", "B", "-", MISSING),
