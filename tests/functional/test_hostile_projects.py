@@ -150,7 +150,8 @@ def test_journal_that_is_no_folder(terra: Terra, project: Path, isolated: Path, 
 def test_lock_whose_files_leave_the_plugin(terra: Terra, project: Path, isolated: Path, path: str) -> None:
     write_files(isolated / "outside", {"mine": "# mine\n"})
     write_files(project, {"mine": "# mine\n"})
-    line = f"644 {hashlib.sha256(b'# mine\n').hexdigest()} {path.format(outside=isolated / 'outside')}"
+    held = hashlib.sha256(b"# mine\n").hexdigest()
+    line = f"644 {held} {path.format(outside=isolated / 'outside')}"
     tree = hashlib.sha256(f"{line}\n".encode()).hexdigest()
     (project / "terra.lock").write_text(
         f'version = 1\n\n[[plugin]]\nid = "vpc@0.0.1"\nregistry = "here"\nsource = "workspace:packages/plugins/vpc"\n'

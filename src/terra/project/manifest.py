@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from terra.errors import InvalidDocumentError
+from terra.errors import InvalidDocumentError, UsageError
 from terra.model.project import DEFAULT_FOLDER, Project, Wanted
 from terra.model.requirement import ANY
 from terra.project.discovery import MANIFEST
@@ -12,6 +12,7 @@ from terra.system import fs
 from terra.wire import project_toml, toml
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tomlkit.items import Item
@@ -49,27 +50,62 @@ def new(name: str, wanted: tuple[Wanted, ...] = (), plugins_dir: str = DEFAULT_F
 
 
 def with_plugins(data: bytes, set_name: str, wanted: tuple[Wanted, ...]) -> bytes:
-    """Return `data`, a `terra.toml`, with the lines of `wanted` added or replaced in a set's table."""
+    """Return `data`, a `terra.toml`, with the lines of `wanted` added or replaced in a set's table.
+
+    Raises:
+        UsageError: The file is laid out in a way that cannot be edited; it stays as it is.
+    """
+
+    def edit(document: Any) -> None:  # noqa: ANN401  # tomlkit's containers share no type
+        import tomlkit.items
+
+        parent = document
+        for key in (*(("sets", set_name) if set_name else ()), "plugins"):
+            is_inline = isinstance(parent, tomlkit.items.InlineTable)
+            if key not in parent:
+                parent[key] = tomlkit.inline_table() if is_inline else tomlkit.table()
+            parent = parent[key]
+        table = parent
+        tail = _cut_tail(table)
+        for each in wanted:
+            table[each.name.text] = _item(each)
+        _body(table).extend(tail)
+
+    where = f"[sets.{set_name}.plugins]" if set_name else "[plugins]"
+    lines = ", ".join(f"`{_key(each)} = {_value(each)}`" for each in wanted)
+    return _edited(data, edit, f"write it yourself, under `{where}`: {lines}")
+
+
+def _edited(data: bytes, edit: Callable[[Any], None], hint: str) -> bytes:
+    """Edit a document with tomlkit; line endings and byte order mark stay as they are.
+
+    Raises:
+        UsageError: tomlkit cannot, or the result would not be a `terra.toml` any more.
+    """
     import tomlkit
+    from tomlkit.exceptions import TOMLKitError
 
     newline, bom = (b"\r\n" if b"\r\n" in data else b"\n"), (_BOM if data.startswith(_BOM) else b"")
-    document = tomlkit.parse(data.decode("utf-8-sig").replace("\r\n", "\n"))
-    parent = document
-    for key in ("sets", set_name) if set_name else ():
-        parent = parent.setdefault(key, tomlkit.table())
-    table = parent.setdefault("plugins", tomlkit.table())
-    tail = _cut_tail(table)
-    for each in wanted:
-        table[each.name.text] = _item(each)
-    table.value.body.extend(tail)
-    edited = tomlkit.dumps(document).encode()
-    read(edited)  # the user's file stays as it is where the edit would break it
+    try:
+        document = tomlkit.parse(data.decode("utf-8-sig").replace("\r\n", "\n"))
+        edit(document)
+        edited = tomlkit.dumps(document).encode()
+        read(edited)  # the user's file stays as it is where the edit would break it
+    except (TOMLKitError, InvalidDocumentError, AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"`{MANIFEST}` is laid out in a way that terra cannot edit"
+        raise UsageError(message, hint=hint, subjects=(MANIFEST,)) from error
     return bom + edited.replace(b"\n", newline)
 
 
-def _cut_tail(table: Any) -> list[Any]:  # noqa: ANN401  # tomlkit's tables and inline tables share no type for this
+def _body(table: Any) -> list[Any]:  # noqa: ANN401
+    """Return the lines of a table; one that is spread over the file has none of its own."""
+    found = getattr(getattr(table, "value", None), "body", None)
+    return found if isinstance(found, list) else []
+
+
+def _cut_tail(table: Any) -> list[Any]:  # noqa: ANN401
     """Take the comments and blank lines at a table's end away: they belong to what follows."""
-    body = table.value.body
+    body = _body(table)
     tail: list[Any] = []
     while body and body[-1][0] is None:
         tail.insert(0, body.pop())
@@ -77,19 +113,25 @@ def _cut_tail(table: Any) -> list[Any]:  # noqa: ANN401  # tomlkit's tables and 
 
 
 def with_registry(data: bytes, label: str, url: str) -> bytes:
-    """Return `data`, a `terra.toml`, with a `[registries.LABEL]` table at its end."""
+    """Return `data`, a `terra.toml`, with a `[registries.LABEL]` table at its end.
+
+    Raises:
+        UsageError: The file is laid out in a way that cannot be edited; it stays as it is.
+    """
     newline = b"\r\n" if b"\r\n" in data else b"\n"
     table = f"[registries.{label}]\nurl = {toml.quote(url)}\n".encode().replace(b"\n", newline)
     edited = data.rstrip() + newline * 2 + table
     try:
         read(edited)
     except InvalidDocumentError:  # `registries` is an inline table, which cannot be added to below
-        import tomlkit
+        line = f"{{ url = {toml.quote(url)} }}"
 
-        document = tomlkit.parse(data.decode("utf-8-sig").replace("\r\n", "\n"))
-        document["registries"][label] = tomlkit.value(f"{{ url = {toml.quote(url)} }}")
-        edited = tomlkit.dumps(document).encode().replace(b"\n", newline)
-        read(edited)
+        def edit(document: Any) -> None:  # noqa: ANN401
+            import tomlkit
+
+            document["registries"][label] = tomlkit.value(line)
+
+        return _edited(data, edit, f"write it yourself: `registries.{label} = {line}`")
     return edited
 
 

@@ -33,7 +33,9 @@ def check(name: Name, tree: Tree, dependencies: tuple[Requirement, ...], interfa
         raise IntegrityError(message, hint=hint, subjects=(name.text,))
 
 
-def _problem(call: ModuleCall, name: Name, declared: set[str], folders: set[str]) -> str | None:
+def _problem(  # noqa: PLR0911  # one line per way of going wrong
+    call: ModuleCall, name: Name, declared: set[str], folders: set[str]
+) -> str | None:
     if call.source is None:
         return f"{call.place}: the source of `{call.name}` is not a plain text, so nothing says where it leads"
     if not call.is_local:
@@ -41,7 +43,9 @@ def _problem(call: ModuleCall, name: Name, declared: set[str], folders: set[str]
     source = call.source.replace("\\", "/")
     if source.startswith("/"):
         return f"{call.place}: `{call.source}` is an absolute path"
-    head, _, _ = source.partition("//")
+    head, _, below = source.partition("//")
+    if ".." in below.split("/"):
+        return f"{call.place}: `{call.source}` climbs behind its `//`"
     inside = posixpath.normpath(posixpath.join(name.text, posixpath.dirname(call.place.path), head))
     if inside == name.text or inside.startswith(f"{name}/"):
         relative = posixpath.relpath(inside, name.text)

@@ -54,9 +54,11 @@ def apply(project: Path, plan: Plan, home: Path, before_commit: Callable[[], Non
         _perform(journal, operations, folders)
         before_commit()
         journal.commit()
-    except BaseException:
-        roll_back(journal)
-        raise
+    except BaseException as error:
+        # An interrupt after the commit came too late: what was asked for is done.
+        if not (journal.is_committed and isinstance(error, KeyboardInterrupt)):
+            roll_back(journal)
+            raise
     with suppress(OSError):  # it is done: what is left of the journal goes with the next command
         _remove_left_folders(project, operations)
         journal.close()
@@ -133,7 +135,7 @@ def _set_aside(journal: Journal, operation: Operation, target: Path) -> None:
             os.rename(target, old)
     except FileNotFoundError as error:
         raise _changed(operation) from error
-    if fs.sha256_of(old)[0] != operation.found:
+    if fs.kind_of(old) != "file" or fs.sha256_of(old)[0] != operation.found:
         raise _changed(operation)
 
 

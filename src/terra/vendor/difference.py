@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from typing import TYPE_CHECKING
 
 from terra.model.plan import Action
@@ -23,10 +24,7 @@ def _lines(change: FileChange, project: Path) -> Iterator[str]:
     before = (project / change.path).read_bytes() if change.found is not None else b""
     after = _after(change)
     yield f"diff --git a/{change.path} b/{change.path}\n"
-    if change.found is None:
-        yield f"new file mode 100{change.file.mode if change.file else 0o644:o}\n"
-    if change.action is Action.DELETE:
-        yield "deleted file mode 100644\n"
+    yield from _modes(change, project)
     if b"\0" in before or b"\0" in after:
         yield f"Binary files a/{change.path} and b/{change.path} differ\n"
         return
@@ -34,6 +32,18 @@ def _lines(change: FileChange, project: Path) -> Iterator[str]:
     new = "/dev/null" if change.action is Action.DELETE else f"b/{change.path}"
     for line in difflib.unified_diff(_split(before), _split(after), old, new, lineterm="\n"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _modes(change: FileChange, project: Path) -> Iterator[str]:
+    new = change.file.mode if change.file else 0o644
+    if change.found is None:
+        yield f"new file mode 100{new:o}\n"
+        return
+    old = 0o755 if os.lstat(project / change.path).st_mode & 0o111 else 0o644
+    if change.action is Action.DELETE:
+        yield f"deleted file mode 100{old:o}\n"
+    elif old != new:
+        yield f"old mode 100{old:o}\nnew mode 100{new:o}\n"
 
 
 def _after(change: FileChange) -> bytes:

@@ -105,6 +105,11 @@ class Journal:
         with suppress(OSError):  # it is done: failing now would say that it is not
             fs.sync_folder(self.folder)
 
+    @property
+    def is_committed(self) -> bool:
+        """Whether everything was done."""
+        return fs.kind_of(self.folder / "done.json") is not None
+
     def close(self) -> None:
         """Remove the journal, its plan first: without one, what else is left undoes nothing."""
         with suppress(FileNotFoundError):

@@ -54,7 +54,11 @@ def roll_back(journal: Journal) -> tuple[str, ...]:
 def _undo(journal: Journal, operation: Operation) -> str | None:
     target, old = journal.project / operation.path, journal.old(operation)
     standing = fs.sha256_of(target)[0] if fs.kind_of(target) == "file" else fs.kind_of(target)
-    if fs.kind_of(old) != "file":
+    if fs.kind_of(old) not in (None, "file"):  # not what the plan saw there: the user's, put back as it is
+        if standing is None:
+            os.rename(old, target)
+        return None
+    if fs.kind_of(old) is None:
         if operation.found is None and standing == operation.new and _is_placed(journal, operation):
             os.unlink(target)
         return None
@@ -64,6 +68,7 @@ def _undo(journal: Journal, operation: Operation) -> str | None:
         _restore(old, target, operation, standing)
         return None
     # The user wrote this file after the crash: it stays, and what stood there before is laid beside it.
+    target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(target.name + SAVED)
     while fs.kind_of(beside) is not None:
         beside = beside.with_name(beside.name + "~")
@@ -78,6 +83,7 @@ def _is_second_link(old: Path, target: Path) -> bool:
 def _restore(old: Path, target: Path, operation: Operation, standing: str | None) -> None:
     if operation.gapless and standing == operation.found:
         return  # it was not replaced yet
+    target.parent.mkdir(parents=True, exist_ok=True)  # the user may have removed it since
     os.replace(old, target)
 
 

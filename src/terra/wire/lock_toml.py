@@ -40,6 +40,8 @@ def read_lock(data: bytes, document: str) -> Lock:
     version = top.number("version")
     if version is None:
         top.note("version", f"{LOCK_VERSION}", "nothing")
+    elif version < 1:
+        top.note("version", f"{LOCK_VERSION}", version)
     elif version > LOCK_VERSION:
         top.note("version", f"at most {LOCK_VERSION}", version)
         top.finish(document, hint="a newer terra wrote this file: upgrade terra")
@@ -95,12 +97,17 @@ def _plugin(table: Fields) -> LockedPlugin:
         requires=tuple(_each(table, "requires", Requirement.parse, "a requirement")),
         signers=table.texts("signers"),
         hooks=table.flag("hooks"),
-        edited=tuple((line[65:], line[:64]) for line in table.texts("edited")),
+        edited=tuple(_each(table, "edited", _edit, "`<sha256> <path>`")),
         edit_reason=table.optional("edit-reason"),
     )
     if table.text("tree") != str(tree.digest):
         table.note("tree", f"{tree.digest}, the hash of `files`", table.text("tree"))
     return plugin
+
+
+def _edit(text: str) -> tuple[str, str]:
+    file = TreeFile.parse(f"644 {text}")
+    return file.path, file.sha256
 
 
 def _locator(text: str) -> Locator:
