@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -180,6 +181,8 @@ class DiskStore:
         target = self.archive_path(digest)
         if archive == target or self.find_archive(digest) is not None:
             return
+        if fs.kind_of(target) is not None:
+            self._discard(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         os.chmod(archive, 0o444)
         os.replace(archive, target)
@@ -192,9 +195,10 @@ class DiskStore:
 
         try:
             note = json.loads(self._index_path(url, ".json").read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
-        is_ours = isinstance(note, dict) and note.get("url") == url and isinstance(note.get("sha256"), str)
+        sha256 = note.get("sha256") if isinstance(note, dict) and note.get("url") == url else None
+        is_ours = isinstance(sha256, str) and re.fullmatch(r"[0-9a-f]{64}", sha256) is not None
         return note if is_ours else None
 
     def _write_note(self, url: str, sha256: str, etag: str | None) -> None:

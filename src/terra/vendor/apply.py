@@ -45,6 +45,7 @@ def apply(project: Path, plan: Plan, home: Path, before_commit: Callable[[], Non
     if not writes:
         return
     journal = Journal(project, home)
+    operations: list[Operation] = []
     try:
         journal.open()
         gapless = {change.path for change in plan.documents}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from terra.errors import InvalidDocumentError
+from terra.errors import UsageError
 from terra.model.digest import Digest
 from terra.model.lock import Lock
 from terra.model.name import Name
@@ -112,7 +112,7 @@ def test_a_line_of_another_set(text: str):
 
 
 def test_an_edit_that_would_break_the_file_is_refused():
-    with pytest.raises(InvalidDocumentError):
+    with pytest.raises(UsageError):
         manifest.with_plugins(b"[plugins]\n", "", (Wanted(Name("Bad Name")),))
 
 
