@@ -8,20 +8,38 @@ from terra import __version__
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
+    _fill_streams()
     if sys.argv[1:] in (["--version"], ["-V"]):
-        sys.stdout.write(f"terra {__version__}\n")
-        return 0
-    for descriptor in (0, 1, 2):  # a daemon may start us without: no file of ours may take their place
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
+        return _say_version()
     import gc
 
     gc.disable()  # a run lasts moments and makes no cycles worth looking for
     from terra.cli.main import run
 
     return run(sys.argv[1:])
+
+
+def _say_version() -> int:
+    try:
+        sys.stdout.write(f"terra {__version__}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains once more at exit
+        if isinstance(error, BrokenPipeError):
+            return 0
+        sys.stderr.write(f"error: the version could not be printed: {error.strerror}\n")
+        return 1
+    return 0
+
+
+def _fill_streams() -> None:
+    """Put nothing where a stream is closed, as daemons start programs: no file of ours may take its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -43,6 +43,12 @@ class SystemFailureError(TerraError):
     advice = "`terra doctor` looks at what terra stands on"
 
 
+class UnprintableError(SystemFailureError):
+    """The command is done, and its result could not be printed."""
+
+    code = "unprintable"
+
+
 class UsageError(TerraError):
     """The command line, or a value given on it, cannot be used."""
 

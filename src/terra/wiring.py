@@ -83,7 +83,7 @@ class Wired:
         return store
 
     def finish(self) -> None:
-        """Ignore interrupts for the rest of the run: what was asked for is done."""
+        """Ignore interrupts until the command returns, in a moment: what was asked for is done."""
         import signal
         import threading
 

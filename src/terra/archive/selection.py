@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from terra.archive.names import printable
-from terra.archive.patterns import matched_depth, may_reach_into
 from terra.errors import PayloadError
+from terra.model.patterns import matched_depth, may_reach_into
 from terra.model.stages import LeftOut
 from terra.model.values import value
 

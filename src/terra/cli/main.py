@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from terra.cli import parser as words
 from terra.cli.terminal import Painter, Terminal, clean, is_terminal, redacted, takes_colour
-from terra.errors import InterruptedRunError, SystemFailureError, TerraError, UsageError
+from terra.errors import InterruptedRunError, SystemFailureError, TerraError, UnprintableError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -26,13 +26,15 @@ def run(argv: Sequence[str]) -> int:
         return _guarded(argv)
 
 
-def _guarded(argv: Sequence[str]) -> int:
+def _guarded(argv: Sequence[str]) -> int:  # noqa: PLR0911  # one line per way to end
     as_json = "--json" in argv or os.environ.get("TERRA_JSON", "").lower() in ("1", "true", "yes", "on")
     verbose, colour = False, "auto"
     try:
         parser, options = _parse(argv)
         as_json, verbose, colour = options.json, options.verbose, options.color
         return _run(parser, options, os.environ)
+    except UnprintableError as error:
+        return _fail(error, as_json=False, colour=colour)  # stdout takes nothing, no document either
     except TerraError as error:
         return _fail(error, as_json=as_json, colour=colour)
     except KeyboardInterrupt:
@@ -72,16 +74,21 @@ def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping
     terminal = _terminal(options, environment)
     with Wired(terminal, environment, workdir(options.project), offline=options.offline) as toolbox:
         shown = verbs.VERBS[options.command](options, toolbox, parser)
+    _listen_again()
     for warning in shown.warnings:
         terminal.warn(warning)
     try:
         _print(shown, options, environment)
     except BrokenPipeError:
         _let_go_of_stdout()
+    except KeyboardInterrupt:
+        _let_go_of_stdout()
+        message = "interrupted after it was done: only its result was not printed"
+        raise InterruptedRunError(message, hint="`terra list` shows the project as it is") from None
     except OSError as error:
         _let_go_of_stdout()
         message = f"the command is done, and its result could not be printed: {(error.strerror or '').lower()}"
-        raise SystemFailureError(message, hint="look at where the output goes") from error
+        raise UnprintableError(message, hint="look at where the output goes") from error
     return shown.exit
 
 
@@ -109,7 +116,7 @@ def _print(shown: Shown, options: argparse.Namespace, environment: Mapping[str, 
         _write_bytes(shown.exact.encode("utf-8", "surrogateescape"))
         return
     colour = takes_colour(sys.stdout, options.color, no_color=bool(environment.get("NO_COLOR")))
-    _write(clean(shown.text(Painter(colour=colour), quiet=options.quiet, verbose=options.verbose)))
+    _write(clean(redacted(shown.text(Painter(colour=colour), quiet=options.quiet, verbose=options.verbose))))
 
 
 def _write(text: str) -> None:
@@ -189,13 +196,23 @@ def _interruptible() -> Iterator[None]:
         yield
         return
 
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGTERM, stop)
+    _listen_again()
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _listen_again() -> None:
+    """Let Ctrl-C and a polite kill interrupt; the end of an apply turns them off, since it comes too late then."""
+    import signal
+    import threading
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, stop)

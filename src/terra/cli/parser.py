@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from terra.errors import UsageError
@@ -23,6 +24,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong with the words."""
         raise UsageError(message, hint=f"`{self.prog} --help` shows what there is")
+
+    def print_help(self, file: Any = None) -> None:  # noqa: ANN401  # argparse's own
+        """Print the help, or fail: argparse's own would hide that it could not."""
+        stream = file or sys.stdout
+        stream.write(self.format_help())
+        stream.flush()
 
 
 def build(environment: Mapping[str, str], argv: Sequence[str] = ()) -> Parser:
@@ -53,8 +60,6 @@ def build(environment: Mapping[str, str], argv: Sequence[str] = ()) -> Parser:
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
     """Draw help with rich on a terminal only: it costs more to import than the rest of a command."""
-    import sys
-
     if not sys.stdout.isatty():
         return argparse.HelpFormatter(prog, max_help_position=32, width=100)
     from rich_argparse import RichHelpFormatter

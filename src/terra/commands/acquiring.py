@@ -152,7 +152,7 @@ def _missed(release: Release, left_out: Sequence[LeftOut]) -> list[str]:
 
 def _is_same(release: Release, locked: LockedPlugin | None, staged: Staged) -> bool:
     """Tell whether the lock speaks of these very bytes: of this version, wherever the version is stated."""
-    if locked is None:
+    if locked is None or release.source != locked.source:
         return False
     inside = staged.manifest.version if staged.manifest else None
     return (release.version or inside or staged.manifest_version or locked.version) == locked.version
@@ -160,7 +160,7 @@ def _is_same(release: Release, locked: LockedPlugin | None, staged: Staged) -> b
 
 def _from_lock(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired | None:
     locked = order.locked
-    if locked is None or order.release.source.is_local:
+    if locked is None or order.release.source.is_local or order.release.source != locked.source:
         return None
     cached = toolbox.store.find_tree(locked.name, locked.version, locked.tree.digest)
     if cached is None:
@@ -190,7 +190,8 @@ def _fetch(release: Release, locked: LockedPlugin | None, scratch: Path, toolbox
     """Take the archive from the cache where its digest is known, else from its source."""
     from terra.spec.source import FetchOrder, FetchTools
 
-    wanted = release.checksum or (locked.archive if locked else None)
+    is_locked = locked is not None and locked.source == release.source
+    wanted = release.checksum or (locked.archive if locked and is_locked else None)
     held = _held_archive(release, wanted, toolbox)
     if held is not None:
         return held

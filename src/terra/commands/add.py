@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from terra.commands import fitting, gathering, naming, opening
 from terra.commands.registries import Registries
 from terra.errors import UsageError
+from terra.model.plan import Action
 from terra.model.values import value
 from terra.vendor.apply import apply
 from terra.vendor.plan import Choice
@@ -138,7 +139,7 @@ def _report(
 def _added(each: Gathered, change: PluginChange, folder: str, opened: OpenProject, toolbox: Toolbox) -> Added:
     acquired = each.acquired
     origin = each.registry.written if each.registry else str(acquired.release.source)
-    touched = any(file.action.value in ("create", "replace", "merge", "delete") for file in change.files)
+    touched = any(file.action is not Action.KEEP for file in change.files)
     block = None
     if touched and each.asked is not None:
         from terra.commands.blocks import block_for

@@ -18,8 +18,9 @@ from terra.model.values import replace, value
 from terra.model.version import UNVERSIONED
 from terra.project import lockfile, manifest
 from terra.project.discovery import LOCKFILE, MANIFEST
+from terra.system import fs
 from terra.vendor.plan import Choice, Sides, paths_of, plan_plugin
-from terra.vendor.survey import look, survey
+from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +100,7 @@ def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: st
         before = registries.resolve(recorded or locked.registry, opened.folder)
         if before.location != each.registry.location:
             message = (
-                f"`{locked.name}` is locked from `{locked.registry}`, and would come from `{each.registry.written}`"
+                f"`{locked.name}` is locked from `{before.location}`, and would come from `{each.registry.location}`"
             )
             hint = "if that is meant, say `--allow-registry-change`"
             raise IntegrityError(message, hint=hint, subjects=(locked.name.text,))
@@ -128,7 +129,7 @@ def _fit_one(
 
 
 def _refuse_links(conflicts: Sequence[Conflict]) -> None:
-    links = [each for each in conflicts if "link stands there" in each.why]
+    links = [each for each in conflicts if each.kind == "link"]
     if links:
         message = f"`{links[0].path}` is a link: terra neither follows nor replaces one"
         hint = "move the link away, or put a file in its place"
@@ -143,15 +144,15 @@ def _documents(gathered: Sequence[Gathered], opened: OpenProject, set_name: str)
         _document(LOCKFILE, opened.lock_bytes, lockfile.encode(_settled(lock))),
     ]
     for each in documents:
-        if each is not None and look(opened.folder / each.path) is not None:
+        if each is not None:
             _refuse_document_link(opened, each.path)
     return tuple(each for each in documents if each is not None)
 
 
 def _refuse_document_link(opened: OpenProject, path: str) -> None:
-    standing = look(opened.folder / path)
-    if standing is not None and standing.kind != "file":
-        message = f"`{path}` is a {standing.kind}, expected a file"
+    kind = fs.kind_of(opened.folder / path)
+    if kind not in (None, "file"):
+        message = f"`{path}` is a {kind}, expected a file"
         raise UnsafeTargetError(message, hint="put a regular file in its place", subjects=(path,))
 
 
@@ -223,7 +224,7 @@ def _locked(each: Gathered, opened: OpenProject, set_name: str) -> LockedPlugin:
         registry=each.registry.written if each.registry else None,
         archive=acquired.archive_digest,
         size=acquired.archive_size if acquired.archive_digest else None,
-        direct=each.asked is not None or (before is not None and before.direct),
+        direct=each.asked is not None or opened.set(set_name).find(acquired.name) is not None,
         requires=acquired.dependencies,
         hooks=bool(acquired.manifest and acquired.manifest.hooks),
         edited=before.edited if before and same else (),

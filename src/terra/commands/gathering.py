@@ -58,7 +58,7 @@ def gather(
     if registries.only is None:
         asked = [_as_written(each, opened, set_name) for each in asked]
     catalogue = Catalogue(opened, set_name, registries, (each.name for each in asked if each.source is None))
-    asked = _open_direct(asked, catalogue, opened, toolbox)
+    asked = _open_direct(asked, catalogue, opened, set_name, toolbox)
     _refuse_twice(asked)
     _refuse_unbound(asked, registries)
     _open_lines(asked, catalogue, opened, set_name, toolbox)
@@ -146,11 +146,11 @@ def _refuse_unbound(asked: Sequence[Asked], registries: Registries) -> None:
 
 
 def _open_direct(
-    asked: Sequence[Asked], catalogue: Catalogue, opened: OpenProject, toolbox: Toolbox
+    asked: Sequence[Asked], catalogue: Catalogue, opened: OpenProject, set_name: str, toolbox: Toolbox
 ) -> tuple[Asked, ...]:
     """Open direct sources at once: only their archives know name, version and dependencies."""
     direct = [each for each in asked if each.source is not None]
-    orders = [_direct_order(each, opened) for each in direct]
+    orders = [_direct_order(each, opened, set_name) for each in direct]
     found: dict[Asked, Asked] = {}
     for each, acquired in zip(direct, acquire_all(orders, opened.policy, toolbox), strict=True):
         catalogue.learn_direct(acquired)
@@ -165,11 +165,12 @@ def _open_lines(
     names = {each.name for each in asked}
     unknown = [line for line in opened.set(set_name).plugins if line.source and line.name not in names]
     lines = [from_line(line) for line in unknown if opened.lock.find(set_name, line.name) is None]
-    _open_direct(lines, catalogue, opened, toolbox)
+    _open_direct(lines, catalogue, opened, set_name, toolbox)
 
 
-def _direct_order(asked: Asked, opened: OpenProject) -> Order:
+def _direct_order(asked: Asked, opened: OpenProject, set_name: str) -> Order:
     assert asked.source is not None  # noqa: S101  # the caller chose the direct ones
     release = Release(asked.name, None, asked.source, Anchor(str(opened.folder)), checksum=asked.checksum)
-    locked = next((each for each in opened.lock.plugins if each.registry is None and each.source == asked.source), None)
+    direct = [each for each in opened.lock.in_set(set_name) if each.registry is None and each.source == asked.source]
+    locked = next((each for each in direct if not asked.named or each.name == asked.name), None)
     return Order(release, locked, named=asked.named)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from terra.commands import naming, opening
 from terra.commands.acquiring import Acquired, Order, acquire
 from terra.commands.registries import Registries
-from terra.errors import ResolveError
+from terra.errors import ResolveError, UsageError
 from terra.hcl.interface import read_interface
 from terra.model.release import Listing, Release
 from terra.model.source import Anchor
@@ -48,6 +48,9 @@ def info(text: str, registry: str | None, toolbox: Toolbox) -> InfoReport:
     """
     opened = opening.for_reading(toolbox)
     asked = naming.parse(text, workdir=toolbox.workdir, project=opened.folder)
+    if asked.source is not None and registry is not None:
+        message = f"`{text}` is a path or an address: `--registry` goes with a name"
+        raise UsageError(message, hint="leave one of them out", subjects=(text,))
     if asked.source is not None:
         release = Release(asked.name, None, asked.source, Anchor(str(opened.folder)))
         shown = acquire(Order(release, named=False), opened.policy, toolbox)

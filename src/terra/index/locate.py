@@ -48,7 +48,7 @@ def normalise_location(text: str, folder: Path) -> str:
         if scheme in _PORTS:
             return _normal_url(urlsplit(text))
     except ValueError as error:
-        message = f"`{text}` is not a URL: {error}"
+        message = f"`{text}` is not a URL"
         raise UsageError(message, subjects=(text,)) from error
     message = f"`{text}` cannot be a registry: expected an https URL, a file or a folder"
     raise UsageError(message, subjects=(text,))

@@ -56,12 +56,21 @@ class PluginChange:
 
 @value
 class Conflict:
-    """A file that the plan may not touch without being told to; one in the way not even then."""
+    """A file that the plan may not touch without being told to.
+
+    Attributes:
+        kind: What stands there. Of a file the user may decide; anything else is in the way, whatever they say.
+    """
 
     plugin: Name
     path: str
     why: str
-    is_in_the_way: bool = False
+    kind: str = "file"
+
+    @property
+    def is_in_the_way(self) -> bool:
+        """Whether no option gives up what stands there."""
+        return self.kind != "file"
 
 
 @value

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from terra.errors import UsageError
 from terra.model.values import value
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.]+):(.*)", re.DOTALL)  # two letters or more: `C:` is a drive
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.]+):(.*)", re.DOTALL)  # two letters or more: `C:` is a drive
 _PATH = re.compile(r"\.{1,2}([/\\]|$)|[/~]|[A-Za-z]:[/\\]|\.\\")
 
 
@@ -41,12 +41,12 @@ class Locator:
         match = _SCHEME.fullmatch(text)
         if match is None:
             return None
-        scheme, rest = match.groups()
+        scheme, rest = match[1].lower(), match[2]
         if scheme in ("http", "https"):
             try:
                 parts = urlsplit(text)
             except ValueError as error:
-                message = f"`{text}` is not a URL: {error}"
+                message = f"`{text}` is not a URL"
                 raise UsageError(message, subjects=(text,)) from error
             path, subdir = _split_subdir(parts.path)
             return cls(scheme, urlunsplit((scheme, parts.netloc, path, parts.query, "")), subdir)

@@ -24,6 +24,16 @@ def explain(causes: Sequence[tuple[Need, Candidate | None]], catalogue: Catalogu
     return ResolveError(message, hint=_hint(name, known), subjects=(name.text,))
 
 
+def two_answers(needs: Sequence[Need], found: Sequence[Candidate]) -> ResolveError:
+    """Return the error for a name that two registries answer for: the best of both would be a stranger's chance."""
+    name = needs[0].requirement.name
+    chains = "".join(f"\n  {_who(need.parent)} wants `{need.requirement}`" for need in needs)
+    origins = sorted({f"`{each.release.registry or each.release.source}`" for each in found})
+    message = f"`{name}` is in more than one place, and each is asked for it{chains}\n  there is: {', '.join(origins)}"
+    hint = f"say which: a line for `{name}` in terra.toml with its `registry`, or `namespaces` of a registry"
+    return ResolveError(message, hint=hint, subjects=(name.text,))
+
+
 def _who(parent: Candidate | None) -> str:
     return "the project" if parent is None else f"`{parent.release.id}`"
 

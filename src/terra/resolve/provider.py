@@ -13,7 +13,7 @@ from terra.model.release import Release
 from terra.model.requirement import Requirement
 from terra.model.values import value
 from terra.model.version import UNVERSIONED, Version
-from terra.resolve.explain import explain
+from terra.resolve.explain import explain, two_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -105,8 +105,10 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]  # resolvelib's var
         needs = list(requirements[identifier])
         refused = list(incompatibilities[identifier])
         found: list[Candidate] = []
-        for parent in {need.parent for need in needs}:
+        for parent in dict.fromkeys(need.parent for need in needs):
             found += [each for each in self._catalogue.candidates(identifier, parent) if each not in found]
+        if len({each.release.registry for each in found}) > 1:
+            raise two_answers(needs, found)
         fitting = [each for each in found if each not in refused and all(allows(need, each) for need in needs)]
         return newest_first(fitting)
 

@@ -43,6 +43,9 @@ class FileSource:
         tools.reporter.detail(f"reading `{path}`")
         if path.is_dir():
             return Fetched(path, "folder", order.locator.subdir, path.name)
+        if not path.is_file():
+            message = f"`{order.locator}` is neither a folder nor a regular file"
+            raise UsageError(message, hint="name a folder or an archive", subjects=(str(order.locator),))
         form = form_of(path.name)
         if form is None:
             message = f"`{order.locator}` is not an archive by its ending"
@@ -50,6 +53,9 @@ class FileSource:
         size = path.stat().st_size
         if size > LIMIT:
             message = f"`{order.locator}` has {size} bytes, expected at most {LIMIT}"
+            raise IntegrityError(message, subjects=(str(order.locator),))
+        if order.size is not None and order.size != size:
+            message = f"`{order.locator}` has another size: expected {order.size} bytes, got {size}"
             raise IntegrityError(message, subjects=(str(order.locator),))
         copy = tools.quarantine / path.name
         digest = fs.copy(path.resolve(), copy)

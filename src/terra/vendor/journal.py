@@ -108,7 +108,7 @@ class Journal:
     @property
     def is_committed(self) -> bool:
         """Whether everything was done."""
-        return fs.kind_of(self.folder / "done.json") is not None
+        return fs.kind_of(self.folder) == "folder" and fs.kind_of(self.folder / "done.json") == "file"
 
     def close(self) -> None:
         """Remove the journal, its plan first: without one, what else is left undoes nothing."""

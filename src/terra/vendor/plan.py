@@ -7,9 +7,9 @@ stands in the project now. docs/reference/files.md has the table.
 from __future__ import annotations
 
 from enum import Enum
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from terra.model.patterns import matched_depth
 from terra.model.plan import Action, Conflict, FileChange
 from terra.model.values import value
 
@@ -74,8 +74,8 @@ def plan_plugin(sides: Sides, choice: Choice) -> tuple[tuple[FileChange, ...], t
 
 
 def is_excluded(path: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether the project's `exclude` names a path: `docs/**`, `*.md`, or a folder."""
-    return any(fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern.rstrip('/')}/*") for pattern in patterns)
+    """Tell whether the project's `exclude` names a path, in the language of `[files] exclude`."""
+    return bool(patterns) and matched_depth(tuple(path.split("/")), patterns) > 0
 
 
 def _decide(  # noqa: PLR0911  # one line per row of the table
@@ -89,10 +89,10 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
         why = "new" if base is None else "missing"
         return FileChange(path, Action.CREATE, why, theirs, sides.content / name)
     if mine.kind == "blocked":
-        return Conflict(sides.name, mine.blocked_by, "a file stands there, expected a folder", is_in_the_way=True)
+        return Conflict(sides.name, mine.blocked_by, "a file stands there, expected a folder", mine.kind)
     if mine.kind != "file":
         kind = {"other": "device or pipe"}.get(mine.kind, mine.kind)
-        return Conflict(sides.name, path, f"a {kind} stands there, expected a file", is_in_the_way=True)
+        return Conflict(sides.name, path, f"a {kind} stands there, expected a file", mine.kind)
     if theirs.sha256 in mine.same_as:
         if base is not None and base.executable == mine.executable != theirs.executable:
             return FileChange(path, Action.REPLACE, "mode", theirs, sides.content / name, found=mine.sha256)

@@ -22,14 +22,15 @@ def recover(project: Path, home: Path) -> tuple[str, ...] | None:
     """Finish or undo what an interrupted run left; the caller holds the project's lock.
 
     Returns:
-        None where nothing was left; else the paths that were kept beside a file that the user wrote
+        None where nothing had to be undone; else the paths that were kept beside a file that the user wrote
         after the crash, usually none.
 
     Raises:
         SystemFailureError: The journal cannot be understood.
     """
     journal = Journal(project, home)
-    if fs.kind_of(journal.folder) is None:
+    if fs.kind_of(journal.folder) is None or journal.is_committed:
+        journal.close()  # nothing is left, or nothing but the folder of a run that was done
         return None
     return roll_back(journal)
 

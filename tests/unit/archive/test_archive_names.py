@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from terra.archive.names import broken_rule, folded, linked_path, printable
-from terra.archive.patterns import matched_depth, may_reach_into
+from terra.model.patterns import matched_depth, may_reach_into
 
 SAFE = [
     "main.tf",

@@ -66,7 +66,8 @@ def test_a_version_survives_its_text(version: Version) -> None:
 
 def test_versions_are_ordered_as_semver_orders_them() -> None:
     texts = ["1.0.0-alpha.1", "1.0.0-alpha.2", "1.0.0-beta.1", "1.0.0-rc.9", "1.0.0-rc.10", "1.0.0", "1.0.1", "1.1.0"]
-    assert sorted(reversed(texts), key=Version.parse) == texts
+    shuffled = [*texts[4:], *texts[:4]]
+    assert sorted(shuffled, key=Version.parse) == texts
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from terra.errors import UsageError
+from terra.errors import InvalidDocumentError, UsageError
 from terra.model.digest import Digest
 from terra.model.lock import Lock
 from terra.model.name import Name

@@ -43,7 +43,7 @@ class Shelf:
             for name, versions in catalogue.items()
         }
 
-    def candidates(self, name: Name, parent: Candidate | None) -> Sequence[Candidate]:
+    def candidates(self, name: Name, parent: Candidate | None) -> Sequence[Candidate]:  # noqa: ARG002  # the port's
         if name.text not in self.held:
             message = f"no registry knows `{name}`"
             raise UnknownPluginError(message)

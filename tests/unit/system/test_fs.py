@@ -30,7 +30,7 @@ def mine(tmp_path: Path) -> Path:
     [
         fs.create,
         lambda path: fs.write_new(path, b"new"),
-        lambda path: fs.copy(path.parent / "source", path),
+        lambda path: fs.copy(path / "source" if path.is_dir() else path.with_name("source"), path),
     ],
 )
 def test_a_new_file_takes_nothings_place(mine: Path, name: str, make: Any):

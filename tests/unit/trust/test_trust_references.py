@@ -22,10 +22,12 @@ def refused(name: str, source: str, at: str = "main.tf", depends: tuple[str, ...
     try:
         check(Name(name), TREE, tuple(map(Requirement.parse, depends)), interface)
     except IntegrityError as error:
-        assert error.message.startswith(f"`{name}` has module sources that cannot work\n  {at}:4: `{source}` ")
-        assert error.subjects == (name,)
-        return error.message.rpartition("` ")[2]
-    return ""
+        found = error
+    else:
+        return ""
+    assert found.message.startswith(f"`{name}` has module sources that cannot work\n  {at}:4: `{source}` ")
+    assert found.subjects == (name,)
+    return found.message.rpartition("` ")[2]
 
 
 LEAVES, ABSOLUTE, MISSING = "leaves the plugin and meets no dependency", "is an absolute path", "is not in the plugin"

@@ -40,7 +40,9 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def change(path: str, old: str | None, new: str | None, content: Path | None = None, mode: bool = False) -> FileChange:
+def change(
+    path: str, old: str | None, new: str | None, content: Path | None = None, *, mode: bool = False
+) -> FileChange:
     """Replace, create or delete; `content` is the folder of the cache, without it the bytes are in the plan."""
     found = None if old is None else sha(old)
     if new is None:

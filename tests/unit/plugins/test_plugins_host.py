@@ -1,0 +1,102 @@
+"""Sources are found by scheme, built-in ones and strangers' on one path."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import pluggy
+import pytest
+
+from terra.errors import UsageError
+from terra.model.source import Locator
+from terra.plugins.host import PluginHost
+from terra.sources.file import FileSource
+from terra.sources.https import HttpsSource
+from terra.sources.workspace import WorkspaceSource
+from terra.spec import hookimpl
+from terra.wiring import SOURCES
+
+
+def located(text: str) -> Locator:
+    found = Locator.parse(text)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def stranger(monkeypatch: pytest.MonkeyPatch):
+    """Make a module with a source of its own; return its dotted name and the source."""
+
+    def make(name: str, *schemes: str) -> tuple[str, object]:
+        class Strange:
+            pass
+
+        source = Strange()
+        source.schemes = schemes
+        module = ModuleType(name)
+
+        @hookimpl
+        def terra_register_source() -> object:
+            return source
+
+        module.terra_register_source = terra_register_source
+        monkeypatch.setitem(sys.modules, name, module)
+        return name, source
+
+    return make
+
+
+def test_the_built_in_ones():
+    host = PluginHost(SOURCES)
+    assert host.schemes == ("file", "http", "https", "workspace")
+    for text, kind in {
+        "file:../x": FileSource,
+        "workspace:x": WorkspaceSource,
+        "https://h/x.zip": HttpsSource,
+        "http://127.0.0.1/x.zip": HttpsSource,
+    }.items():
+        assert type(host.source_for(located(text))) is kind
+
+
+def test_an_unknown_scheme_says_which_there_are():
+    with pytest.raises(UsageError, match="`oci:x` has the scheme `oci`, which no source answers for") as caught:
+        PluginHost(SOURCES).source_for(located("oci:x"))
+    assert caught.value.hint == "the schemes here are `file:`, `http:`, `https:`, `workspace:`"
+    assert caught.value.subjects == ("oci:x",)
+
+
+def test_a_strangers_source_takes_the_same_path(stranger):
+    name, source = stranger("stranger_oci", "oci", "oras")
+    host = PluginHost((*SOURCES, name))
+    assert host.source_for(located("oci:x")) is host.source_for(located("oras:x")) is source
+    assert "oci" in host.schemes
+
+
+def test_the_one_registered_first_keeps_a_scheme(stranger):
+    """So a stranger cannot take a built-in scheme over, which comes first."""
+    name, source = stranger("stranger_https", "https", "new")
+    host = PluginHost((*SOURCES, name))
+    assert type(host.source_for(located("https://h/x.zip"))) is HttpsSource
+    assert host.source_for(located("new:x")) is source
+    first, one = stranger("first", "same")
+    second, other = stranger("second", "same")
+    assert PluginHost((first, second)).source_for(located("same:x")) is one
+    assert PluginHost((second, first)).source_for(located("same:x")) is other
+
+
+def test_a_hook_that_is_not_specified_is_refused(monkeypatch: pytest.MonkeyPatch):
+    module = ModuleType("stranger_bad")
+
+    @hookimpl
+    def terra_register_sauce() -> None:
+        return None
+
+    module.terra_register_sauce = terra_register_sauce
+    monkeypatch.setitem(sys.modules, "stranger_bad", module)
+    with pytest.raises(pluggy.PluginValidationError, match="terra_register_sauce"):
+        PluginHost(("stranger_bad",))
+
+
+def test_no_source_at_all():
+    assert PluginHost(()).schemes == ()
