@@ -442,7 +442,7 @@ def test_label_that_moved(terra: Terra, project: Path, isolated: Path) -> None:
     terra("add", "vpc")
     text = (project / "terra.toml").read_text()
     (project / "terra.toml").write_text(text.replace("../workspace", "../other"))
-    refused(terra, "add", "vpc", exit=5, says=["`vpc`", "`here`"], hint="--allow-registry-change")
+    refused(terra, "add", "vpc", exit=5, says=["`vpc`", "other"], hint="--allow-registry-change")
     terra("add", "vpc", "--allow-registry-change")
     assert came_from(project, "vpc") == "other"
     assert "../other" in (project / "terra.lock").read_text()
