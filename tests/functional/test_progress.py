@@ -76,7 +76,7 @@ def test_one_bar_for_each_download(terra: Terra) -> None:
     bars, _, report = drawn.rpartition("B/s")
     assert all(f"{name} " in bars for name in ("one", "two"))
     assert "/1.0 MB" in bars
-    assert "+ " in report, "the report comes after the bars"
+    assert "paste into a .tf file" in report, "the report comes after the bars"
 
 
 def test_quiet_draws_nothing(terra: Terra) -> None:
