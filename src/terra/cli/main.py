@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
 
 from terra.cli import parser as words
 from terra.cli.terminal import Painter, Terminal, clean, is_terminal, redacted, takes_colour
@@ -23,7 +23,19 @@ _ISSUES = "https://github.com/terra-plugins/terra/issues"
 def run(argv: Sequence[str]) -> int:
     """Run the command line `argv` and return the exit code."""
     with _interruptible():
-        return _guarded(argv)
+        code = _guarded(argv)
+    for stream in (sys.stdout, sys.stderr):
+        _settle(stream)
+    return code
+
+
+def _settle(stream: TextIO | None) -> None:
+    """Flush a stream; one that takes nothing is pointed at nothing, or Python would complain at exit."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except (OSError, ValueError):
+        _let_go_of(stream)
 
 
 def _guarded(argv: Sequence[str]) -> int:  # noqa: PLR0911  # one line per way to end
@@ -40,7 +52,7 @@ def _guarded(argv: Sequence[str]) -> int:  # noqa: PLR0911  # one line per way t
     except KeyboardInterrupt:
         return _fail(InterruptedRunError("interrupted: the project is as it was before"), as_json=as_json)
     except BrokenPipeError:
-        _let_go_of_stdout()
+        _let_go_of(sys.stdout)
         return 1
     except OSError as error:
         return _fail(_worded(error), as_json=as_json, cause=error if verbose else None)
@@ -80,22 +92,23 @@ def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping
     try:
         _print(shown, options, environment)
     except BrokenPipeError:
-        _let_go_of_stdout()
+        _let_go_of(sys.stdout)
     except KeyboardInterrupt:
-        _let_go_of_stdout()
+        _let_go_of(sys.stdout)
         message = "interrupted after it was done: only its result was not printed"
         raise InterruptedRunError(message, hint="`terra list` shows the project as it is") from None
     except OSError as error:
-        _let_go_of_stdout()
+        _let_go_of(sys.stdout)
         message = f"the command is done, and its result could not be printed: {(error.strerror or '').lower()}"
         raise UnprintableError(message, hint="look at where the output goes") from error
     return shown.exit
 
 
-def _let_go_of_stdout() -> None:
-    """Point stdout at nothing: without this, Python would complain once more at exit."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _let_go_of(stream: TextIO | None) -> None:
+    """Point a stream at nothing: without this, Python would complain once more at exit."""
+    with suppress(OSError, ValueError):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _terminal(options: argparse.Namespace, environment: Mapping[str, str]) -> Terminal:
@@ -153,13 +166,16 @@ def _fail(error: TerraError, *, as_json: bool, colour: str = "auto", cause: Base
             "hint": error.hint and redacted(error.hint),
             "subjects": [redacted(each) for each in error.subjects],
         }
-        _print_json({"terra": 1, "error": facts})
+        with suppress(OSError):
+            _print_json({"terra": 1, "error": facts})
         return error.exit
     painter = Painter(colour=takes_colour(sys.stderr, colour, no_color=bool(os.environ.get("NO_COLOR"))))
     lines = [f"{painter.paint('red', 'error:')} {error.message}"]
     lines += [f"{painter.paint('cyan', 'hint:')} {error.hint}"] if error.hint else []
-    if sys.stderr is not None:
-        sys.stderr.write(clean(redacted("\n".join(lines))) + "\n")
+    with suppress(OSError):  # nobody can be told
+        if sys.stderr is not None:
+            sys.stderr.write(clean(redacted("\n".join(lines))) + "\n")
+            sys.stderr.flush()
     return error.exit
 
 

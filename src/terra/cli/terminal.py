@@ -143,7 +143,7 @@ class Terminal(Painter):
     def _say(self, text: str, end: str = "\n") -> None:
         if sys.stderr is None:  # a daemon starts programs without streams
             return
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # nobody can be told
             sys.stderr.write(clean(redacted(text)) + end)
             sys.stderr.flush()
 

@@ -73,7 +73,10 @@ def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     )
     report = add(request, toolbox)
     warnings = tuple(warning for each in report.added for warning in each.warnings)
-    ignored = tuple(f"git ignores `{path}`, which is meant to be committed" for path in report.ignored)
+    ignored: tuple[str, ...] = ()
+    if report.ignored:
+        others = f" and {len(report.ignored) - 1} more of what was written" if len(report.ignored) > 1 else ""
+        ignored = (f"git ignores `{report.ignored[0]}`{others}, and plugins are meant to be committed",)
 
     def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
         return text.add(report, paint, quiet=quiet, verbose=verbose)

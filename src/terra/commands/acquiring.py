@@ -136,8 +136,17 @@ def _kept(verified: Verified, fetched: Fetched, staged: Staged, toolbox: Toolbox
         dependencies=verified.dependencies,
         manifest=verified.manifest,
         left_out=staged.left_out,
-        warnings=(*verified.warnings, *_missed(release, staged.left_out)),
+        warnings=(*verified.warnings, *_missed(release, staged.left_out), *_rootless(verified)),
     )
+
+
+def _rootless(verified: Verified) -> list[str]:
+    """Say that a payload is a folder of modules rather than one: its own block would do nothing."""
+    terraform = [file.path for file in verified.tree.files if file.path.endswith((".tf", ".tf.json", ".tofu"))]
+    if any("/" not in path for path in terraform):
+        return []
+    folders = ", ".join(f"`{each}`" for each in sorted({path.rpartition("/")[0] for path in terraform})[:3])
+    return [f"`{verified.name}` has no Terraform files at its top, only in {folders}: call those, or add one by `//`"]
 
 
 def _missed(release: Release, left_out: Sequence[LeftOut]) -> list[str]:

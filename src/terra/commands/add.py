@@ -86,7 +86,10 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
         fit = fitting.fit(gathered, opened, request.set, request.choice)
         if fit.conflicts and not request.dry_run:
             fit = _settle(fit, gathered, opened, request, toolbox)
-        report = _report(request, opened, gathered, fit, toolbox)
+        shown = fit
+        if request.diff and fit.conflicts:  # the diff is how to see what a conflict is about
+            shown = fitting.fit(gathered, opened, request.set, Choice.OVERWRITE)
+        report = _report(request, opened, gathered, shown, toolbox)
         if not request.dry_run:  # the last thing that can fail: what is reported has happened
             apply(opened.folder, fit.plan, toolbox.home, toolbox.finish)
         return report

@@ -99,9 +99,8 @@ def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: st
         recorded = next((one.location for one in opened.lock.registries if one.name == locked.registry), None)
         before = registries.resolve(recorded or locked.registry, opened.folder)
         if before.location != each.registry.location:
-            message = (
-                f"`{locked.name}` is locked from `{before.location}`, and would come from `{each.registry.location}`"
-            )
+            places = f"from `{locked.registry}` ({before.location}), and would come from `{each.registry.written}`"
+            message = f"`{locked.name}` is locked {places} ({each.registry.location})"
             hint = "if that is meant, say `--allow-registry-change`"
             raise IntegrityError(message, hint=hint, subjects=(locked.name.text,))
 

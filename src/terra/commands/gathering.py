@@ -57,6 +57,7 @@ def gather(
     """
     if registries.only is None:
         asked = [_as_written(each, opened, set_name) for each in asked]
+    asked = [_as_pinned(each, opened, set_name) for each in asked]
     catalogue = Catalogue(opened, set_name, registries, (each.name for each in asked if each.source is None))
     asked = _open_direct(asked, catalogue, opened, set_name, toolbox)
     _refuse_twice(asked)
@@ -86,6 +87,14 @@ def _as_written(asked: Asked, opened: OpenProject, set_name: str) -> Asked:
     line = opened.set(set_name).find(asked.name)
     bare = asked.source is None and not asked.explicit
     return from_line(line) if bare and line is not None and line.source else asked
+
+
+def _as_pinned(asked: Asked, opened: OpenProject, set_name: str) -> Asked:
+    """Return a direct source with the checksum that its line of `terra.toml` has, where none is said now."""
+    if asked.source is None or asked.checksum is not None:
+        return asked
+    lines = [each for each in opened.set(set_name).plugins if each.source == str(asked.source) and each.checksum]
+    return replace(asked, checksum=lines[0].checksum) if lines else asked
 
 
 def _order(candidate: Candidate, catalogue: Catalogue) -> Order:

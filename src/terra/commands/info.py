@@ -68,6 +68,8 @@ def _by_name(asked: naming.Asked, registries: Registries, opened: OpenProject, t
     explicit = line.registry if line and line.registry else locked.registry if locked else None
     registry, listing = registries.find(asked.name, registries.for_name(asked.name, explicit))
     shown = acquire(Order(_choose(asked, listing)), opened.policy, toolbox)
+    if asked.explicit and not asked.requirement.specifier.allows(shown.version, prereleases=True):
+        raise _no_version(asked, str(shown.version))
     return InfoReport(shown, read_interface(shown.cached.folder), listing, registry.written, locked)
 
 
@@ -78,6 +80,10 @@ def _choose(asked: naming.Asked, listing: Listing) -> Release:
     chosen = newest_first(fitting or ([] if asked.explicit else candidates))
     if not chosen:
         versions = ", ".join(str(each.version) for each in newest_first(candidates) if each.version) or "none"
-        message = f"no version of `{asked.name}` fits `{asked.requirement}`: there is {versions}"
-        raise ResolveError(message, subjects=(asked.name.text,))
+        raise _no_version(asked, versions)
     return chosen[0].release
+
+
+def _no_version(asked: naming.Asked, versions: str) -> ResolveError:
+    message = f"no version of `{asked.name}` fits `{asked.requirement}`: there is {versions}"
+    return ResolveError(message, hint=f"`terra info {asked.name}` shows the newest", subjects=(asked.name.text,))

@@ -36,5 +36,7 @@ def resolve(order: FetchOrder) -> Path:
     path = Path(os.path.normpath(os.path.join(order.anchor.location, written)))
     if not path.exists():
         message = f"there is no file or folder `{path}`"
-        raise SourceNotFoundError(message, hint=f"`{order.locator}` names it", subjects=(str(order.locator),))
+        raise SourceNotFoundError(
+            message, hint="check the path, and the folder that it starts from", subjects=(str(order.locator),)
+        )
     return path

@@ -116,7 +116,7 @@ def _refused_tunnel(subject: str, status: int, url: HttpUrl) -> FetchError:
 def proxy_refusal(subject: str, status: int, url: HttpUrl) -> AuthenticationError:
     """Return the error for a proxy that wants other credentials, or any."""
     message = f"{subject} asks for credentials, or refuses those that it was given (status {status})"
-    hint = "write them into the proxy variable: `http://NAME:PASSWORD@HOST:PORT`"
+    hint = "write them into the proxy variable, as `NAME:PASSWORD` and an `@` before the host"
     return AuthenticationError(message, hint=hint, subjects=(str(url),))
 
 
