@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terra.errors import ConflictError, IntegrityError, UnsafeTargetError
 from terra.model.lock import LockedPlugin, LockedRegistry
-from terra.model.plan import Action, Conflict, FileChange, Plan, PluginChange
+from terra.model.plan import Conflict, FileChange, Plan, PluginChange, document_change
 from terra.model.project import Wanted
 from terra.model.requirement import ANY, Specifier
 from terra.model.source import Locator
-from terra.model.tree import TreeFile
 from terra.model.values import replace, value
 from terra.model.version import UNVERSIONED
 from terra.project import lockfile, manifest
@@ -166,10 +164,7 @@ def _document(path: str, before: bytes | None, after: bytes) -> FileChange | Non
         after = after.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     if before == after:
         return None
-    file = TreeFile(path, hashlib.sha256(after).hexdigest())
-    found = None if before is None else hashlib.sha256(before).hexdigest()
-    action = Action.CREATE if before is None else Action.REPLACE
-    return FileChange(path, action, "the project's own", file, data=after, found=found)
+    return document_change(path, before, after)
 
 
 def _manifest(gathered: Sequence[Gathered], opened: OpenProject, set_name: str) -> bytes:

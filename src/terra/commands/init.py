@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.errors import UsageError
-from terra.model.plan import Action, FileChange, Plan
-from terra.model.tree import TreeFile
+from terra.model.plan import FileChange, Plan, document_change
 from terra.model.values import value
 from terra.project import manifest
 from terra.project.discovery import MANIFEST
@@ -79,7 +77,4 @@ def _attributes(folder: Path, line: str) -> bytes | None:
 
 def _file(folder: Path, path: str, data: bytes) -> FileChange:
     target = folder / path
-    found = hashlib.sha256(target.read_bytes()).hexdigest() if target.exists() else None
-    action = Action.CREATE if found is None else Action.REPLACE
-    file = TreeFile(path, hashlib.sha256(data).hexdigest())
-    return FileChange(path, action, "the project's own", file, data=data, found=found)
+    return document_change(path, target.read_bytes() if target.exists() else None, data)

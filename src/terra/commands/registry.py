@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -11,8 +10,7 @@ from terra.commands import opening
 from terra.commands.registries import Registries, Registry
 from terra.errors import UsageError
 from terra.index.locate import normalise_location
-from terra.model.plan import Action, FileChange, Plan
-from terra.model.tree import TreeFile
+from terra.model.plan import Plan, document_change
 from terra.model.values import value
 from terra.project import manifest
 from terra.project.discovery import MANIFEST
@@ -58,7 +56,7 @@ def registry_add(label: str, location: str, toolbox: Toolbox) -> RegistryReport:
         written = location if "://" in location else _relative(normalised, opened.folder)
         before = opened.manifest_bytes
         after = manifest.with_registry(before or manifest.new(opened.folder.name), label, written)
-        apply(opened.folder, Plan(documents=(_change(before, after),)), toolbox.home)
+        apply(opened.folder, Plan(documents=(document_change(MANIFEST, before, after),)), toolbox.home)
         return RegistryReport(
             opened.folder, Registries(opening.read(opened.folder, toolbox), toolbox).chain, added=label
         )
@@ -67,10 +65,3 @@ def registry_add(label: str, location: str, toolbox: Toolbox) -> RegistryReport:
 def _relative(location: str, folder: Path) -> str:
     relative = os.path.relpath(location, folder).replace(os.sep, "/")
     return relative if relative.startswith("../") else f"./{relative}"
-
-
-def _change(before: bytes | None, after: bytes) -> FileChange:
-    file = TreeFile(MANIFEST, hashlib.sha256(after).hexdigest())
-    found = None if before is None else hashlib.sha256(before).hexdigest()
-    action = Action.CREATE if before is None else Action.REPLACE
-    return FileChange(MANIFEST, action, "the project's own", file, data=after, found=found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import Enum
 from pathlib import Path
 
@@ -41,6 +42,14 @@ class FileChange:
     content: Path | None = None
     data: bytes | None = None
     found: str | None = None
+
+
+def document_change(path: str, before: bytes | None, after: bytes) -> FileChange:
+    """Return the change of one of the project's own documents, from its bytes, None for no file, to others."""
+    found = None if before is None else hashlib.sha256(before).hexdigest()
+    action = Action.CREATE if before is None else Action.REPLACE
+    file = TreeFile(path, hashlib.sha256(after).hexdigest())
+    return FileChange(path, action, "the project's own", file, data=after, found=found)
 
 
 @value

@@ -15,7 +15,7 @@ from terra.model.source import Anchor, Locator
 from terra.model.version import Version
 from terra.wire.registry_json import RegistryDocument, read_registry, read_source
 
-LOCAL = Anchor("/work/repo")
+LOCAL = Anchor("/home/you/repo")
 REMOTE = Anchor("https://terra.example/acme/")
 HEX = "3c4d" * 16
 
