@@ -8,7 +8,7 @@ from terra.commands import fitting, gathering, naming, opening
 from terra.commands.registries import Registries
 from terra.errors import UsageError
 from terra.model.plan import Action
-from terra.model.values import value
+from terra.model.values import replace, value
 from terra.vendor.apply import apply
 from terra.vendor.plan import Choice
 
@@ -89,7 +89,7 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
         shown = fit
         if request.diff and fit.conflicts:  # the diff is how to see what a conflict is about
             shown = fitting.fit(gathered, opened, request.set, Choice.OVERWRITE)
-        report = _report(request, opened, gathered, shown, toolbox)
+        report = replace(_report(request, opened, gathered, shown, toolbox), conflicts=fit.conflicts)
         if not request.dry_run:  # the last thing that can fail: what is reported has happened
             apply(opened.folder, fit.plan, toolbox.home, toolbox.finish)
         return report
@@ -135,7 +135,6 @@ def _report(
         dry_run=request.dry_run,
         diff=_diff(fit.plan, opened) if request.diff else None,
         ignored=_ignored_by_git(opened.folder, written, toolbox) if written and not request.dry_run else (),
-        conflicts=fit.conflicts if request.dry_run else (),
     )
 
 

@@ -55,9 +55,10 @@ def roll_back(journal: Journal) -> tuple[str, ...]:
 def _undo(journal: Journal, operation: Operation) -> str | None:
     target, old = journal.project / operation.path, journal.old(operation)
     standing = fs.sha256_of(target)[0] if fs.kind_of(target) == "file" else fs.kind_of(target)
-    if fs.kind_of(old) not in (None, "file"):  # not what the plan saw there: the user's, put back as it is
-        if standing is None:
-            os.rename(old, target)
+    if fs.kind_of(old) not in (None, "file"):  # not what the plan saw there: the user's
+        if standing is not None:
+            return _lay_beside(journal, old, target)
+        os.rename(old, target)
         return None
     if fs.kind_of(old) is None:
         if operation.found is None and standing == operation.new and _is_placed(journal, operation):
@@ -68,7 +69,11 @@ def _undo(journal: Journal, operation: Operation) -> str | None:
     if standing in {None, operation.new, operation.found}:
         _restore(old, target, operation, standing)
         return None
-    # The user wrote this file after the crash: it stays, and what stood there before is laid beside it.
+    return _lay_beside(journal, old, target)
+
+
+def _lay_beside(journal: Journal, old: Path, target: Path) -> str:
+    """Keep what the user wrote at the target after the crash, and lay what stood there before beside it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(target.name + SAVED)
     while fs.kind_of(beside) is not None:
