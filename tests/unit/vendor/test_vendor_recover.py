@@ -345,3 +345,15 @@ def test_a_strangers_journal_makes_no_git_hook(clone: Path):
     with pytest.raises(SystemFailureError):
         recover(clone)
     assert snapshot(clone / ".git/hooks") == {}
+
+
+def test_a_folder_that_was_moved_aside_is_laid_beside_what_the_user_wrote_since(project: Path) -> None:
+    """Another program put a folder where a file was; terra moved it aside, was cut off, and the user wrote the file."""
+    journal = Journal(project)
+    target = project / REPLACE.path
+    target.unlink()
+    write_files(journal.old(REPLACE), {"mine": "folder\n"})
+    target.write_text("mine\n")
+    assert recover(project) == (REPLACE.path + SAVED,)
+    assert target.read_text() == "mine\n"
+    assert (project / f"{REPLACE.path}{SAVED}" / "mine").read_text() == "folder\n"
