@@ -30,6 +30,7 @@ class Response:
         etag: The validator to send next time.
         sha256: Hex digest of the bytes, computed as they came; empty for 304.
         size: How many bytes came.
+        content_type: Media type in lower case without parameters, or the empty string.
     """
 
     url: str
@@ -38,6 +39,7 @@ class Response:
     etag: str | None = None
     sha256: str = ""
     size: int = 0
+    content_type: str = ""
 
 
 class Progress(Protocol):
@@ -48,9 +50,24 @@ class Progress(Protocol):
 
 
 class Transport(Protocol):
-    """The network, for reading."""
+    """The network, for reading.
 
-    def read(self, url: str, *, limit: int, etag: str | None = None) -> Response:
+    `authorization` is the value of the header of that name; it goes to the origin of `url` and no other, and
+    stands in for the credentials that the user keeps for terra itself.
+    """
+
+    def admit(self, url: str) -> None:
+        """Refuse an address where terra does not go, before another program is sent there.
+
+        Raises:
+            UsageError: It is no http(s) URL, or plain http to where the user did not allow it.
+            PolicyError: It is an address that no server of the network has.
+            OfflineError: The network is off.
+        """
+
+    def read(
+        self, url: str, *, limit: int, etag: str | None = None, accept: str = "*/*", authorization: str | None = None
+    ) -> Response:
         """Return a document of at most `limit` bytes; 304 where `etag` still holds.
 
         Raises:
@@ -66,6 +83,7 @@ class Transport(Protocol):
         size: int | None = None,
         etag: str | None = None,
         progress: Progress | None = None,
+        authorization: str | None = None,
     ) -> Response:
         """Write a body of at most `limit` bytes to the new file `target`, without any content encoding.
 

@@ -19,10 +19,22 @@ if TYPE_CHECKING:
 
     from terra.index.documents import Documents
     from terra.model.project import Settings
+    from terra.plugins.discovery import EntryPoint
     from terra.plugins.host import PluginHost
     from terra.ports import Index, Reporter, Runner, Transport
+    from terra.spec import RegistryOrder
 
-SOURCES = ("terra.sources.workspace", "terra.sources.file", "terra.sources.https")
+BUILT_IN = (
+    "terra.sources.workspace",
+    "terra.sources.file",
+    "terra.sources.https",
+    "terra.sources.npm",
+    "terra.sources.pypi",
+    "terra.sources.git",
+    "terra.sources.installed",
+    "terra.index.pypi",
+    "terra.index.npm",
+)
 MACHINE_SETTINGS = Path("/etc/terra/config.toml")
 
 
@@ -62,6 +74,13 @@ class Wired:
         return Path(os.path.abspath(os.path.expanduser(text)))
 
     @cached_property
+    def project_folder(self) -> Path:
+        """The nearest folder with a `terra.toml`, else the one in which the user stands."""
+        from terra.project.discovery import find_project
+
+        return find_project(self.workdir) or self.workdir
+
+    @cached_property
     def user(self) -> Settings:
         """The user's `config.toml`."""
         return settings.load(self.home / "config.toml")
@@ -96,11 +115,29 @@ class Wired:
         self._held.close()
 
     @cached_property
-    def host(self) -> PluginHost:
-        """The plugin host with every source."""
-        from terra.plugins.host import PluginHost
+    def entry_points(self) -> tuple[EntryPoint, ...]:
+        """What is installed beside terra and says that it is for terra; nothing of it is imported."""
+        import sys
 
-        return PluginHost(SOURCES)
+        from terra.plugins.discovery import entry_points
+
+        return entry_points(sys.path)
+
+    @cached_property
+    def extensions(self) -> tuple[EntryPoint, ...]:
+        """The extensions that `TERRA_DISABLE_EXTENSIONS` does not leave out."""
+        from terra.plugins.discovery import enabled
+
+        return enabled(self.entry_points, self.environment.get("TERRA_DISABLE_EXTENSIONS", ""))
+
+    @cached_property
+    def host(self) -> PluginHost:
+        """The plugin host with every source, registry kind, extension and installed plugin."""
+        from terra.plugins.host import PluginHost
+        from terra.plugins.installed import read_installed
+
+        installed = read_installed(self.entry_points, self.reporter.warn)
+        return PluginHost(BUILT_IN, self.extensions, installed, self.reporter.warn)
 
     @cached_property
     def transport(self) -> Transport:
@@ -134,18 +171,33 @@ class Wired:
 
         return Documents(self.transport, self.store, self.reporter)
 
-    def index(self, location: str, label: str) -> Index:
-        """Return the registry at a normalised location; the same one for the same location.
+    def index(self, order: RegistryOrder, kind: str | None) -> Index:
+        """Return a registry; the same one for the same location.
 
         Raises:
-            UsageError: Its kind cannot be read.
+            UsageError: Nothing answers for its kind.
             FetchError: Nothing is there.
         """
-        if location not in self._indexes:
+        if order.location not in self._indexes:
+            self._indexes[order.location] = self._open(order, kind)
+        return self._indexes[order.location]
+
+    def _open(self, order: RegistryOrder, kind: str | None) -> Index:
+        if kind == "installed":
+            from terra.index.installed import InstalledIndex
+
+            return InstalledIndex(self.host.installed())
+        if kind is None:
             from terra.index.locate import open_index
 
-            self._indexes[location] = open_index(location, label, self._documents, self.reporter)
-        return self._indexes[location]
+            return open_index(order.location, order.label, self._documents, self.reporter)
+        from terra.spec import RegistryTools
+
+        tools = RegistryTools(
+            self.transport, self.store, self.runner, self.reporter, self.environment, self.project_folder
+        )
+        index: Index = self.host.registry_kind(kind).open(order, tools)
+        return index
 
 
 def workdir(project: str | None) -> Path:

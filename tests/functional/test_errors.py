@@ -88,13 +88,13 @@ def test_broken_project_file_says_everything_at_once(terra: Terra, workspace: Wo
     workspace.simple("aws-s3")
     (terra.cwd / "terra.toml").write_text(
         '[project]\nname = 3\nplugins-dir = "../out"\n[plugins]\n"AWS" = "1"\naws-s3 = "banana"\naws-sqs = 7\n'
-        '[policy]\nrequire-checksum = "yes"\n[registries.corp]\nkind = "weird"\n[plugin]\n'
+        '[policy]\nrequire-checksum = "yes"\n[registries.corp]\nkind = "we ird"\n[plugin]\n'
     )
     ended = refused(
         terra,
         *("add", "aws-s3", "--registry", "../workspace"),
         exit=2,
-        says=["terra.toml", "expected", "got", "`3`", "`../out`", "`banana`", "`7`", "`yes`", "`weird`"],
+        says=["terra.toml", "expected", "got", "`3`", "`../out`", "`banana`", "`7`", "`yes`", "`we ird`"],
         hint=None,
     )
     for where in (

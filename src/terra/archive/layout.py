@@ -66,7 +66,7 @@ def find_root(contents: Contents, fetched: Fetched, name: Name | None) -> Root:
     """
     if fetched.subdir:
         return _at(contents, _subdir(contents, fetched.subdir.strip("/")))
-    if fetched.form == "whl":
+    if fetched.form in ("whl", "unpacked-wheel"):
         return _in_wheel(contents, name)
     if fetched.form == "tar.gz" and _NPM + "package.json" in contents.paths:
         return _in_npm(contents)

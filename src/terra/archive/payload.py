@@ -65,7 +65,7 @@ def open_payload(
 @contextmanager
 def _unpacked_beside(fetched: Fetched, into: Path) -> Iterator[Contents]:
     archive = fetched.file_name or fetched.path.name
-    if fetched.form == "folder":
+    if fetched.is_folder:
         from terra.archive.folder import open_folder
 
         yield open_folder(archive, fetched.path, fetched.subdir.strip("/"))

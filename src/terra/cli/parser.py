@@ -121,6 +121,7 @@ def _add(commands: Any, after: Parser) -> None:  # noqa: ANN401
 def _list(commands: Any, after: Parser) -> None:  # noqa: ANN401
     parser = _command(commands, after, "list", "show what the project holds")
     parser.add_argument("--set", metavar="NAME", help="one set only")
+    parser.add_argument("--installed", action="store_true", help="show the plugins that are installed beside terra")
 
 
 def _info(commands: Any, after: Parser) -> None:  # noqa: ANN401
@@ -151,7 +152,10 @@ def _registry(commands: Any, after: Parser) -> None:  # noqa: ANN401
     _command(actions, after, "list", "show the registries in the order in which they are asked")
     add = _command(actions, after, "add", "add a registry to terra.toml")
     add.add_argument("label", metavar="NAME", help="what the project calls it")
-    add.add_argument("location", metavar="URL-OR-FOLDER", help="a registry.json, or the folder of one")
+    add.add_argument(
+        "location", nargs="?", metavar="URL-OR-FOLDER", help="a registry.json, the folder of one, or a package index"
+    )
+    add.add_argument("--kind", help="what it is, where it is no registry of terra's own: pypi or npm")
 
 
 def _doctor(commands: Any, after: Parser) -> None:  # noqa: ANN401

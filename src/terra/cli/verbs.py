@@ -129,7 +129,7 @@ def _registry(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown
     from terra.commands.registry import registry_add, registry_list
 
     if options.action == "add":
-        report = registry_add(options.label, options.location, toolbox)
+        report = registry_add(options.label, options.location, options.kind, toolbox)
     else:
         report = registry_list(toolbox)
     return Shown("registry", lambda paint, **_: text.registry(report, paint), _document("registry", report))

@@ -6,13 +6,11 @@ cached needs none of it, and starts in half the time.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from terra.errors import OfflineError
-from terra.model.form import file_name_of, form_of_source
-from terra.model.stages import Fetched
+from terra.commands.fetching import Errand, admits, fetch, fetch_together
+from terra.model.lock import LockedPlugin
 from terra.model.values import replace, value
 from terra.system import fs
 from terra.trust import policy as policies
@@ -23,13 +21,13 @@ if TYPE_CHECKING:
 
     from terra.commands.toolbox import Toolbox
     from terra.model.digest import Digest
-    from terra.model.lock import LockedPlugin
     from terra.model.name import Name
     from terra.model.plugin import PluginManifest
     from terra.model.project import Policy
     from terra.model.release import Release
     from terra.model.requirement import Requirement
-    from terra.model.stages import Cached, LeftOut, Staged, Verified
+    from terra.model.source import Locator
+    from terra.model.stages import Cached, Fetched, LeftOut, Staged, Verified
     from terra.model.version import Version
 
 _PARALLEL = 8
@@ -56,10 +54,13 @@ class Acquired:
     """A release, proven and in the cache.
 
     Attributes:
+        source: The exact address of the bytes, as the lock has it.
+        commit: The git commit, where they came from one.
         from_cache: Whether no byte was fetched and nothing opened: the lock and the cache had it.
     """
 
     release: Release
+    source: Locator
     name: Name
     version: Version
     cached: Cached
@@ -69,6 +70,7 @@ class Acquired:
     manifest: PluginManifest | None = None
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
+    commit: str | None = None
     from_cache: bool = False
 
 
@@ -78,13 +80,19 @@ def acquire_all(orders: Sequence[Order], policy: Policy, toolbox: Toolbox) -> li
     Raises:
         TerraError: The first that failed.
     """
-    remote = sum(not order.release.source.is_local for order in orders)
-    if remote < 2:  # noqa: PLR2004  # nothing to do side by side
-        return [acquire(order, policy, toolbox) for order in orders]
-    from terra.system.parallel import in_parallel
+    ready = [_ready(order, policy, toolbox) for order in orders]
+    remote = [each.errand for each in ready if each.held is None and not each.errand.release.source.is_local]
+    if not remote:
+        return [each.held or _finish(each, None, policy, toolbox) for each in ready]
+    with toolbox.store.scratch() as scratch:
+        fetched = fetch_together(remote, scratch, toolbox)
+        tasks = [partial(_finish, each, fetched.get(each.errand), policy, toolbox) for each in ready]
+        if len(remote) == 1:  # nothing to do side by side
+            return [task() for task in tasks]
+        from terra.system.parallel import in_parallel
 
-    _ = toolbox.store, toolbox.host, toolbox.transport  # made before the threads that share them
-    return in_parallel([partial(acquire, order, policy, toolbox) for order in orders], _PARALLEL)
+        _ = toolbox.transport, toolbox.runner  # made before the threads that share them
+        return in_parallel(tasks, _PARALLEL)
 
 
 def acquire(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired:
@@ -93,21 +101,48 @@ def acquire(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired:
     Raises:
         FetchError: It could not be had.
         IntegrityError: It is not what it must be.
-        PolicyError: A policy refuses it.
+        PolicyError: A policy or an extension refuses it.
     """
+    return acquire_all([order], policy, toolbox)[0]
+
+
+@value
+class _Ready:
+    """An order with what the lock and the cache have of it, or with the errand to run for it."""
+
+    order: Order
+    errand: Errand
+    held: Acquired | None = None
+
+
+def _ready(order: Order, policy: Policy, toolbox: Toolbox) -> _Ready:
     policies.check_source(order.release, policy)
-    held = _from_lock(order, policy, toolbox)
-    if held is not None:
-        return held
+    errand = _errand(order.release, order.locked, toolbox)
+    held = _from_lock(errand, policy, toolbox)
+    if held is None and order.refetch is not None:
+        errand = _errand(order.refetch(), order.locked, toolbox)
+        policies.check_source(errand.release, policy)
+    return _Ready(order, errand, held)
+
+
+def _errand(release: Release, locked: LockedPlugin | None, toolbox: Toolbox) -> Errand:
+    """Return what to fetch: of an address that means many releases the one that is locked."""
+    if locked is None or not admits(release.source, locked.source, toolbox):
+        return Errand(release)
+    source = release.source if release.source.is_local else locked.source
+    return Errand(replace(release, source=source), locked)
+
+
+def _finish(ready: _Ready, fetched: Fetched | None, policy: Policy, toolbox: Toolbox) -> Acquired:
+    if ready.held is not None:
+        return ready.held
     from terra.archive.payload import open_payload
     from terra.hcl.interface import read_interface
     from terra.trust.verify import Evidence, check_archive, verify
 
-    release = order.refetch() if order.refetch else order.release
-    policies.check_source(release, policy)
-    with ExitStack() as stack:
-        scratch = stack.enter_context(toolbox.store.scratch())
-        fetched = _fetch(release, order.locked, scratch, toolbox)
+    order, errand, release = ready.order, ready.errand, ready.errand.release
+    with toolbox.store.scratch() as scratch:
+        fetched = fetched or fetch(errand, scratch, toolbox)
         digests = _digests(fetched, release.checksum)
         check_archive(release, digests)
         # A direct source is whatever the address holds: only a registry promises a name.
@@ -116,18 +151,34 @@ def acquire(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired:
         if not order.named and staged.stated_name is not None:
             release = replace(release, name=staged.stated_name)
         interface = read_interface(staged.folder)
-        locked = order.locked if _is_same(release, order.locked, staged) else None
+        locked = errand.locked if _is_same(errand, fetched, staged) else None
         verified = verify(release, fetched, staged, Evidence(policy, digests, interface, locked))
+        _show_to_extensions(verified, verified.folder, verified.dependencies, toolbox)
         return _kept(verified, fetched, staged, toolbox)
+
+
+def _show_to_extensions(
+    found: Verified | LockedPlugin, folder: Path, dependencies: tuple[Requirement, ...], toolbox: Toolbox
+) -> None:
+    """Let the extensions look at a release that is about to enter the project, where there are any."""
+    if not toolbox.extensions:
+        return
+    from terra.spec import Admission
+
+    registry = found.registry if isinstance(found, LockedPlugin) else found.release.registry
+    admission = Admission(found.name, found.version, found.source, registry, found.tree, folder, dependencies)
+    toolbox.host.verify(admission)
 
 
 def _kept(verified: Verified, fetched: Fetched, staged: Staged, toolbox: Toolbox) -> Acquired:
     release = verified.release
     cached = toolbox.store.put(verified)
-    if verified.archive_digest is not None and not release.source.is_local:
+    if verified.archive_digest is not None and release.source.scheme in ("http", "https"):
         toolbox.store.remember(str(release.source), verified.archive_digest, fetched.etag)
     return Acquired(
         release=release,
+        source=verified.source,
+        commit=verified.commit,
         name=verified.name,
         version=verified.version,
         cached=cached,
@@ -159,22 +210,23 @@ def _missed(release: Release, left_out: Sequence[LeftOut]) -> list[str]:
     ]
 
 
-def _is_same(release: Release, locked: LockedPlugin | None, staged: Staged) -> bool:
+def _is_same(errand: Errand, fetched: Fetched, staged: Staged) -> bool:
     """Tell whether the lock speaks of these very bytes: of this version, wherever the version is stated."""
-    if locked is None or release.source != locked.source:
+    if errand.locked is None:
         return False
     inside = staged.manifest.version if staged.manifest else None
-    return (release.version or inside or staged.manifest_version or locked.version) == locked.version
+    stated = errand.release.version or inside or staged.manifest_version or fetched.version
+    return stated in (None, errand.locked.version)
 
 
-def _from_lock(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired | None:
-    locked = order.locked
-    if locked is None or order.release.source.is_local or order.release.source != locked.source:
+def _from_lock(errand: Errand, policy: Policy, toolbox: Toolbox) -> Acquired | None:
+    release, locked = errand.release, errand.locked
+    if locked is None or release.source.is_local:
         return None
     cached = toolbox.store.find_tree(locked.name, locked.version, locked.tree.digest)
     if cached is None:
         return None
-    if order.release.checksum is not None and order.release.checksum != locked.archive:
+    if release.checksum is not None and release.checksum != locked.archive:
         return None
     from terra.archive.selection import refuse_acting
 
@@ -182,9 +234,12 @@ def _from_lock(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired | Non
     if policy.refuses_content:  # nothing comes past a policy out of the cache
         from terra.hcl.interface import read_interface
 
-        policies.check_content(order.release, policy, read_interface(cached.folder))
+        policies.check_content(release, policy, read_interface(cached.folder))
+    _show_to_extensions(locked, cached.folder, locked.requires, toolbox)
     return Acquired(
-        release=replace(order.release, name=locked.name),
+        release=replace(release, name=locked.name),
+        source=locked.source,
+        commit=locked.commit,
         name=locked.name,
         version=locked.version,
         cached=cached,
@@ -193,47 +248,6 @@ def _from_lock(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired | Non
         dependencies=locked.requires,
         from_cache=True,
     )
-
-
-def _fetch(release: Release, locked: LockedPlugin | None, scratch: Path, toolbox: Toolbox) -> Fetched:
-    """Take the archive from the cache where its digest is known, else from its source."""
-    from terra.spec.source import FetchOrder, FetchTools
-
-    is_locked = locked is not None and locked.source == release.source
-    wanted = release.checksum or (locked.archive if locked and is_locked else None)
-    held = _held_archive(release, wanted, toolbox)
-    if held is not None:
-        return held
-    source = toolbox.host.source_for(release.source)
-    url = str(release.source)
-    known = None if release.source.is_local else toolbox.store.remembered(url)
-    kept = _held_archive(release, known[0], toolbox) if known else None
-    if kept is not None and toolbox.offline:
-        toolbox.reporter.detail(f"`{url}` as last fetched: the network is off")
-        return kept
-    order = FetchOrder(release.source, release.anchor, release.size, known[1] if known and kept else None)
-    source.check(order)
-    try:
-        with toolbox.reporter.download(release.id) as progress:
-            fetched = source.fetch(order, FetchTools(toolbox.transport, scratch, toolbox.reporter, progress))
-    except OfflineError as error:
-        message = f"`{release.id}` is not in the cache, and the network is off"
-        raise OfflineError(message, hint="run it once without `--offline`", subjects=(release.id,)) from error
-    if fetched is not None:
-        return fetched
-    assert kept is not None and known is not None  # noqa: S101, PT018  # only then was an ETag sent
-    return replace(kept, etag=known[1])
-
-
-def _held_archive(release: Release, digest: Digest | None, toolbox: Toolbox) -> Fetched | None:
-    form = form_of_source(release.source)
-    if digest is None or form is None or digest.algorithm != "sha256" or release.source.is_local:
-        return None
-    path = toolbox.store.find_archive(digest)
-    if path is None:
-        return None
-    file_name = file_name_of(release.source)
-    return Fetched(path, form, release.source.subdir, file_name, digest, path.stat().st_size)
 
 
 def _digests(fetched: Fetched, wanted: Digest | None) -> tuple[Digest, ...]:

@@ -91,8 +91,21 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
             shown = fitting.fit(gathered, opened, request.set, Choice.OVERWRITE)
         report = replace(_report(request, opened, gathered, shown, toolbox), conflicts=fit.conflicts)
         if not request.dry_run:  # the last thing that can fail: what is reported has happened
-            apply(opened.folder, fit.plan, toolbox.home, toolbox.finish)
+            _apply(opened, fit.plan, toolbox)
         return report
+
+
+def _apply(opened: OpenProject, plan: Plan, toolbox: Toolbox) -> None:
+    """Apply the plan, with what extensions have to say before and after."""
+    if not toolbox.extensions:
+        apply(opened.folder, plan, toolbox.home, toolbox.finish)
+        return
+    from terra.spec import Application
+
+    application = Application(opened.folder, plan)
+    toolbox.host.before_apply(application)
+    apply(opened.folder, plan, toolbox.home, toolbox.finish)
+    toolbox.host.after_apply(application)
 
 
 def _parse(request: AddRequest, opened: OpenProject, toolbox: Toolbox) -> tuple[naming.Asked, ...]:

@@ -79,6 +79,8 @@ class Catalogue:
             line = self._opened.set(self._set).find(locked.name)
             checksum = line.checksum if line else None
             return Release(locked.name, None, locked.source, self._anchor, checksum=checksum)
+        if locked.registry == "installed" and not self._is_installed(locked):  # another machine had it installed
+            return self._locked_candidate(locked).release
         found = next((each for each in self._list(locked.name, None) if each.version in (None, locked.version)), None)
         if found is None:
             message = f"`{locked.id}` is locked, and `{locked.registry}` no longer lists it"
@@ -125,12 +127,25 @@ class Catalogue:
     def _location(self, written: str) -> str:
         return self._registries.resolve(written, self._opened.folder).location
 
+    def _is_installed(self, locked: LockedPlugin) -> bool:
+        try:
+            return any(each.version == locked.version for each in self._list(locked.name, None))
+        except UnknownPluginError:
+            return False
+
     def _locked_candidate(self, locked: LockedPlugin) -> Candidate:
+        registry = self._registries.resolve(locked.registry, self._opened.folder) if locked.registry else None
         release = Release(
-            locked.name, locked.version, locked.source, self._anchor, locked.registry, dependencies=locked.requires
+            locked.name,
+            locked.version,
+            locked.source,
+            self._anchor,
+            locked.registry,
+            dependencies=locked.requires,
+            index=registry.address if registry else None,
         )
-        if locked.registry is not None:
-            self._answered[release] = self._registries.resolve(locked.registry, self._opened.folder)
+        if registry is not None:
+            self._answered[release] = registry
         return Candidate(release, locked.version, locked.requires, locked=True)
 
     def _list(self, name: Name, parent: Candidate | None) -> tuple[Candidate, ...]:

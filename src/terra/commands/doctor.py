@@ -123,17 +123,20 @@ def _git(opened: OpenProject, toolbox: Toolbox) -> Iterator[Finding]:
 
 
 def _registries(toolbox: Toolbox) -> Iterator[Finding]:
-    chain = Registries(opening.for_reading(toolbox), toolbox).chain
+    registries = Registries(opening.for_reading(toolbox), toolbox)
+    chain = registries.chain
     if not chain:
         yield Finding("registry", "warning", "there is none to ask", "`terra registry add NAME URL-OR-FOLDER` adds one")
     for registry in chain:
         label = f"`{registry.label}` " if registry.label else ""
         try:
-            count = len(toolbox.index(registry.location, registry.written).names())
+            count = len(registries.names_of(registry))
         except TerraError as error:
             yield Finding("registry", "problem", error.message, error.hint)
         else:
-            yield Finding("registry", "ok", f"{label}`{registry.location}`, {_count(count, 'plugin')}")
+            # A package index does not tell which of its names are plugins.
+            holds = "" if registry.kind not in (None, "installed") else f", {_count(count, 'plugin')}"
+            yield Finding("registry", "ok", f"{label}`{registry.location}`{holds}")
 
 
 def _network(toolbox: Toolbox) -> Iterator[Finding]:

@@ -213,11 +213,12 @@ def _locked(each: Gathered, opened: OpenProject, set_name: str) -> LockedPlugin:
         name=acquired.name,
         version=acquired.version,
         set=set_name,
-        source=_portable(acquired.release.source, each, opened),
+        source=_portable(acquired.source, each, opened),
         tree=acquired.cached.tree,
         registry=each.registry.written if each.registry else None,
         archive=acquired.archive_digest,
         size=acquired.archive_size if acquired.archive_digest else None,
+        commit=acquired.commit,
         direct=each.asked is not None or opened.set(set_name).find(acquired.name) is not None,
         requires=acquired.dependencies,
         hooks=bool(acquired.manifest and acquired.manifest.hooks),
@@ -229,10 +230,10 @@ def _locked(each: Gathered, opened: OpenProject, set_name: str) -> LockedPlugin:
 def _portable(source: Locator, each: Gathered, opened: OpenProject) -> Locator:
     """Return a local source as the lock writes it: relative to the registry's folder, or to `terra.toml`."""
     anchor = each.acquired.release.anchor
-    if not source.is_local or anchor.is_remote:
+    if not source.names_path or anchor.is_remote:
         return source
     base = opened.folder
-    if each.registry is not None and "://" not in each.registry.location:
+    if each.registry is not None and each.registry.kind is None and "://" not in each.registry.location:
         location = Path(each.registry.location)
         base = location.parent if location.suffix == ".json" else location
     absolute = os.path.normpath(os.path.join(anchor.location, os.path.expanduser(source.location)))
@@ -245,7 +246,11 @@ def _registries(gathered: Sequence[Gathered], opened: OpenProject) -> tuple[Lock
 
 
 def _from_project(location: str, opened: OpenProject) -> str:
-    return location if "://" in location else os.path.relpath(location, opened.folder).replace(os.sep, "/")
+    return (
+        location
+        if "://" in location or location.endswith(":")
+        else os.path.relpath(location, opened.folder).replace(os.sep, "/")
+    )
 
 
 def _files(count: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from terra.commands.acquiring import Acquired, Order, acquire_all
 from terra.commands.catalogue import Catalogue
+from terra.commands.fetching import admits
 from terra.commands.naming import from_line
 from terra.errors import PolicyError, ResolveError
 from terra.model.release import Release
@@ -159,7 +160,7 @@ def _open_direct(
 ) -> tuple[Asked, ...]:
     """Open direct sources at once: only their archives know name, version and dependencies."""
     direct = [each for each in asked if each.source is not None]
-    orders = [_direct_order(each, opened, set_name) for each in direct]
+    orders = [_direct_order(each, opened, set_name, toolbox) for each in direct]
     found: dict[Asked, Asked] = {}
     for each, acquired in zip(direct, acquire_all(orders, opened.policy, toolbox), strict=True):
         catalogue.learn_direct(acquired)
@@ -177,9 +178,10 @@ def _open_lines(
     _open_direct(lines, catalogue, opened, set_name, toolbox)
 
 
-def _direct_order(asked: Asked, opened: OpenProject, set_name: str) -> Order:
+def _direct_order(asked: Asked, opened: OpenProject, set_name: str, toolbox: Toolbox) -> Order:
     assert asked.source is not None  # noqa: S101  # the caller chose the direct ones
     release = Release(asked.name, None, asked.source, Anchor(str(opened.folder)), checksum=asked.checksum)
-    direct = [each for each in opened.lock.in_set(set_name) if each.registry is None and each.source == asked.source]
-    locked = next((each for each in direct if not asked.named or each.name == asked.name), None)
+    direct = [each for each in opened.lock.in_set(set_name) if each.registry is None]
+    meant = [each for each in direct if admits(asked.source, each.source, toolbox)]
+    locked = next((each for each in meant if not asked.named or each.name == asked.name), None)
     return Order(release, locked, named=asked.named)

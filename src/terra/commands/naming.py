@@ -86,7 +86,7 @@ def _locator(text: str, workdir: Path, project: Path) -> Locator | None:
         if locator is None and os.sep in text and (workdir / text).exists() and not Name.is_name(text):
             message = f"`{text}` is not a plugin name"
             raise UsageError(message, hint=f"write `./{text}` for the path", subjects=(text,))
-    if locator is None or not locator.is_local:
+    if locator is None or not locator.names_path:
         return locator
     absolute = os.path.normpath(os.path.join(workdir, os.path.expanduser(locator.location)))
     # The lock and terra.toml hold no absolute path: the project may be cloned anywhere.
@@ -95,6 +95,6 @@ def _locator(text: str, workdir: Path, project: Path) -> Locator | None:
 
 
 def _suggested(locator: Locator, project: Path) -> Name:
-    is_folder = locator.is_local and form_of_source(locator) is None
+    is_folder = locator.names_path and form_of_source(locator) is None
     folder = os.path.normpath(os.path.join(project, locator.location)) if is_folder else ""
     return name_of_source(locator, folder)

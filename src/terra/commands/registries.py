@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from terra.errors import FetchError, InvalidDocumentError, UnknownPluginError, UsageError
 from terra.index.locate import normalise_location
-from terra.model.values import replace, value
+from terra.model.values import field, replace, value
 from terra.project.discovery import find_workspace_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _NEAR = 3
 _EMBEDDED = "registry"
+_INSTALLED = "installed"
+_OF_KIND = re.compile(r"(?!https?:|file:)([a-z][a-z0-9-]*):([a-z][a-z0-9+.-]*://.*)?")
+_USERINFO = re.compile(r"(?<=://)[^/?#@]*@")
 _ADD_ONE = "add one: `terra registry add NAME URL-OR-FOLDER`, or ask one only: `--registry URL-OR-FOLDER`"
 
 
@@ -31,12 +35,15 @@ class Registry:
     """One registry of the chain.
 
     Attributes:
-        location: Normalised; its identity.
+        location: Normalised; its identity. Of a kind other than terra's own, `KIND:ADDRESS`.
         written: How `terra.lock` names it: its label, or its location relative to the project.
         label: Its label in a `[registries]` table, or None.
         namespaces: Names that it alone may answer for.
         is_the_projects: Whether `terra.toml` names it.
         problem: Why it cannot be read, where it cannot; asking it is then an error.
+        kind: What answers for it, such as `pypi`; None for a registry of terra's own kinds.
+        address: Of a kind other than terra's own, where it is, with the user's credentials; None for the place
+            that the kind's own tool is configured with.
         asked_alone: Whether the user named it with `--registry`: `terra.toml` then says so.
     """
 
@@ -47,6 +54,31 @@ class Registry:
     asked_alone: bool = False
     problem: str | None = None
     is_the_projects: bool = False
+    kind: str | None = None
+    address: str | None = field(default_factory=lambda: None, repr=False)
+
+    @classmethod
+    def of_kind(cls, kind: str, url: str | None, folder: Path, label: str | None = None, **facts: Any) -> Registry:  # noqa: ANN401
+        """Return a registry of a kind other than terra's own.
+
+        Args:
+            kind: Such as `pypi`.
+            url: Its address, which may carry credentials where it is the user's; None where it has none.
+            folder: What a relative address is relative to.
+            label: Its label.
+            facts: Further fields.
+
+        Raises:
+            UsageError: The address cannot be one.
+        """
+        userinfo = _USERINFO.search(url or "")
+        address = normalise_location(_USERINFO.sub("", url, count=1), folder) if url else None
+        location = f"{kind}:{address or ''}"
+        if address and userinfo:
+            address = address.replace("://", f"://{userinfo[0]}", 1)
+        return cls(
+            location, **{"written": label or location, "label": label, "kind": kind, "address": address, **facts}
+        )
 
 
 class Registries:
@@ -71,8 +103,10 @@ class Registries:
 
     @property
     def chain(self) -> tuple[Registry, ...]:
-        """Every registry that is asked for a name that nothing binds."""
-        return (self._only,) if self._only else self._chain
+        """Every registry that is asked for a name that nothing binds; what is installed only where anything is."""
+        if self._only:
+            return (self._only,)
+        return tuple(each for each in self._chain if each.kind != _INSTALLED or self._index(each).names())
 
     def resolve(self, text: str, folder: Path) -> Registry:
         """Return the registry that a label or location means; a relative location is relative to `folder`.
@@ -89,10 +123,23 @@ class Registries:
             return labelled[0]
         locked = next((each for each in self._opened.lock.registries if each.name == text), None)
         if locked is not None:
-            return Registry(normalise_location(locked.location, self._opened.folder), text, text)
-        location = normalise_location(text, folder)
-        known = next((each for each in self._chain if each.location == location), None)
-        return known or Registry(location, self._written(location))
+            found = self._at(locked.location, self._opened.folder)
+            return found if found.label else replace(found, written=text, label=text)
+        return self._installed() if text == _INSTALLED else self._at(text, folder)
+
+    def _at(self, location: str, folder: Path) -> Registry:
+        """Return the registry at a location, the one of the chain where it is there."""
+        match = _OF_KIND.fullmatch(location)
+        if match is None:
+            normalised = normalise_location(location, folder)
+            found = Registry(normalised, self._written(normalised))
+        else:
+            found = Registry.of_kind(match[1], match[2], folder)
+        return next((each for each in self._chain if each.location == found.location), found)
+
+    @staticmethod
+    def _installed() -> Registry:
+        return Registry.of_kind(_INSTALLED, None, Path(), written=_INSTALLED)
 
     def for_name(self, name: Name, explicit: str | None = None) -> tuple[Registry, ...]:
         """Return the registries to ask for `name`, in order.
@@ -135,6 +182,10 @@ class Registries:
                 return registry, listing
         raise self._unknown(name, registries)
 
+    def names_of(self, registry: Registry) -> Sequence[str]:
+        """Return every name of one registry."""
+        return self._index(registry).names()
+
     def names(self) -> dict[str, Registry]:
         """Return every name with the registry that has it."""
         found: dict[str, Registry] = {}
@@ -146,7 +197,9 @@ class Registries:
     def _index(self, registry: Registry) -> Index:
         if registry.problem is not None:
             raise UsageError(registry.problem, subjects=(registry.written,))
-        return self._toolbox.index(registry.location, registry.written)
+        from terra.spec import RegistryOrder
+
+        return self._toolbox.index(RegistryOrder(registry.location, registry.written, registry.address), registry.kind)
 
     def _all(self) -> Iterator[Registry]:
         for entry in self._opened.project.registries:
@@ -156,6 +209,7 @@ class Registries:
             if workspace is not None:
                 location = normalise_location(str(workspace), start)
                 yield Registry(location, self._written(location))
+        yield self._installed()
         for settings in (self._toolbox.user, self._toolbox.machine):
             for entry in settings.registries:
                 yield self._labelled(entry, self._toolbox.home)
@@ -164,11 +218,14 @@ class Registries:
             yield Registry(normalise_location(str(embedded), embedded), "embedded", "embedded")
 
     def _labelled(self, entry: RegistryEntry, folder: Path) -> Registry:
-        if entry.kind in ("pypi", "terraform") or entry.url is None:
+        if entry.kind == "terraform":
             problem = f"the registry `{entry.label}` is of kind `{entry.kind}`, which this version cannot read"
             return Registry(
                 f"{entry.kind}:{entry.url or ''}", entry.label, entry.label, entry.namespaces, problem=problem
             )
+        if entry.kind is not None:
+            return Registry.of_kind(entry.kind, entry.url, folder, entry.label, namespaces=entry.namespaces)
+        assert entry.url is not None  # noqa: S101  # its reader refuses one without
         return Registry(normalise_location(entry.url, folder), entry.label, entry.label, entry.namespaces)
 
     def _unique(self, registries: Iterator[Registry]) -> Iterator[Registry]:
@@ -184,6 +241,7 @@ class Registries:
         return os.path.relpath(location, self._opened.folder).replace(os.sep, "/")
 
     def _unknown(self, name: Name, registries: tuple[Registry, ...]) -> UnknownPluginError:
+        registries = tuple(each for each in registries if each.kind != _INSTALLED or self._index(each).names())
         if not registries:
             return UnknownPluginError(
                 f"`{name}` is not known: there is no registry to ask", hint=_ADD_ONE, subjects=(name.text,)

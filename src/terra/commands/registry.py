@@ -19,6 +19,7 @@ from terra.vendor.apply import apply
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
 
 
@@ -37,7 +38,7 @@ def registry_list(toolbox: Toolbox) -> RegistryReport:
     return RegistryReport(opened.folder, Registries(opened, toolbox).chain)
 
 
-def registry_add(label: str, location: str, toolbox: Toolbox) -> RegistryReport:
+def registry_add(label: str, location: str | None, kind: str | None, toolbox: Toolbox) -> RegistryReport:
     """Write a `[registries.LABEL]` table into `terra.toml`, after opening the registry once.
 
     Raises:
@@ -51,15 +52,30 @@ def registry_add(label: str, location: str, toolbox: Toolbox) -> RegistryReport:
         if any(each.label == label for each in opened.project.registries):
             message = f"`{label}` is a registry of this project already"
             raise UsageError(message, hint="change its `url` in terra.toml", subjects=(label,))
-        normalised = normalise_location(location, toolbox.workdir)
-        toolbox.index(normalised, label).names()
-        written = location if "://" in location else _relative(normalised, opened.folder)
+        written = _checked(label, location, kind, opened, toolbox)
         before = opened.manifest_bytes
-        after = manifest.with_registry(before or manifest.new(opened.folder.name), label, written)
+        after = manifest.with_registry(before or manifest.new(opened.folder.name), label, written, kind)
         apply(opened.folder, Plan(documents=(document_change(MANIFEST, before, after),)), toolbox.home)
         return RegistryReport(
             opened.folder, Registries(opening.read(opened.folder, toolbox), toolbox).chain, added=label
         )
+
+
+def _checked(label: str, location: str | None, kind: str | None, opened: OpenProject, toolbox: Toolbox) -> str | None:
+    """Open a registry once; return its address as terra.toml has it."""
+    from terra.spec import RegistryOrder
+
+    if kind is not None:
+        registry = Registry.of_kind(kind, location, toolbox.workdir, label)
+        # Every name of a package index is asked for by no one: its being there is enough.
+        toolbox.index(RegistryOrder(registry.location, label, registry.address), kind)
+        return registry.address
+    if location is None:
+        message = f"the registry `{label}` has no address"
+        raise UsageError(message, hint="name its URL or folder; only `--kind pypi` and `npm` can do without")
+    normalised = normalise_location(location, toolbox.workdir)
+    toolbox.index(RegistryOrder(normalised, label), None).names()
+    return location if "://" in location else _relative(normalised, opened.folder)
 
 
 def _relative(location: str, folder: Path) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from terra.model.project import Settings
     from terra.plugins.host import PluginHost
     from terra.ports import Index, Reporter, Runner, Transport
+    from terra.spec import RegistryOrder
     from terra.store.disk import DiskStore
 
 
@@ -46,8 +47,16 @@ class Toolbox(Protocol):
         """The cache, prepared."""
 
     @property
+    def project_folder(self) -> Path:
+        """The nearest folder with a `terra.toml`, else the one in which the user stands."""
+
+    @property
+    def extensions(self) -> Sequence[object]:
+        """The extensions that are installed beside terra and not left out; without any, no hook need be called."""
+
+    @property
     def host(self) -> PluginHost:
-        """The plugin host with every source."""
+        """The plugin host with every source, registry kind, extension and installed plugin."""
 
     @property
     def transport(self) -> Transport:
@@ -67,10 +76,10 @@ class Toolbox(Protocol):
     def release_cache(self) -> None:
         """Give up the share in the cache that this run holds, so that it can be taken whole."""
 
-    def index(self, location: str, label: str) -> Index:
-        """Return the registry at a normalised location; the same one for the same location.
+    def index(self, order: RegistryOrder, kind: str | None) -> Index:
+        """Return a registry; the same one for the same location.
 
         Raises:
-            UsageError: Its kind cannot be read.
+            UsageError: Nothing answers for its kind.
             FetchError: Nothing is there.
         """

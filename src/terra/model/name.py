@@ -72,6 +72,11 @@ class Name:
         """The Python distribution that carries the plugin, as `terra-my-company-vpc`."""
         return "terra-" + self.text.replace("/", "-")
 
+    @property
+    def npm_package(self) -> str:
+        """The npm package that carries the plugin: `@terra/aws-s3`, `@my-company/vpc`."""
+        return "@" + (self.text if len(self.parts) > 1 else f"terra/{self.text}")
+
     def clashes_with(self, other: Name) -> bool:
         """Tell whether both cannot stand in one set: `x` and `x/…` would share a folder."""
         return self != other and (other.text.startswith(self.text + "/") or self.text.startswith(other.text + "/"))

@@ -7,7 +7,7 @@ from terra.model.digest import Digest
 from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.source import Anchor, Locator
-from terra.model.values import value
+from terra.model.values import field, value
 from terra.model.version import Version
 
 
@@ -21,6 +21,8 @@ class Release:
         source: Where the bytes are, relative to `anchor`.
         anchor: The folder of the document that names the source.
         registry: Label or location of the registry; None for a direct source.
+        index: URL of the package index that holds the source, which may carry the user's credentials; None for
+            the one that pip or npm is configured with.
         checksum: What the archive's bytes must hash to, where the document says so.
         tree: What the payload must hash to, where the document says so.
         size: Bytes of the archive, where the document says so.
@@ -38,6 +40,7 @@ class Release:
     size: int | None = None
     dependencies: tuple[Requirement, ...] | None = None
     yanked: str | None = None
+    index: str | None = field(default_factory=lambda: None, repr=False)
 
     @property
     def id(self) -> str:
@@ -49,7 +52,8 @@ class Release:
 class Listing:
     """What one registry says of one name: its releases in any order, and what is wrong with its entry.
 
-    A listing with issues and no releases is a name that the registry knows but spells badly.
+    A listing with issues and no releases is a name that the registry knows but spells badly. `skipped` are
+    versions, as the registry spells them, that terra cannot order or take, each with the reason.
     """
 
     name: Name
@@ -59,3 +63,4 @@ class Listing:
     provider: str | None = None
     deprecated: str | None = None
     issues: tuple[Issue, ...] = ()
+    skipped: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ class Locator:
 
     Attributes:
         scheme: `workspace`, `file`, `https`, … in lower case.
-        location: What stands after the scheme, without `//subdir`; for http(s) the whole URL.
+        location: What stands after the scheme, without `//subdir`; for http(s) and git the whole URL.
         subdir: The folder inside the archive or folder, with `/`, or the empty string.
     """
 
@@ -43,29 +43,31 @@ class Locator:
             return None
         scheme, rest = match[1].lower(), match[2]
         if scheme in ("http", "https"):
-            try:
-                parts = urlsplit(text)
-            except ValueError as error:
-                message = f"`{text}` is not a URL"
-                raise UsageError(message, subjects=(text,)) from error
-            path, subdir = _split_subdir(parts.path)
-            return cls(scheme, urlunsplit((scheme, parts.netloc, path, parts.query, "")), subdir)
+            return cls(scheme, *_split_url(f"{scheme}:{rest}"))
+        if scheme == "git":  # `git::https://…` is how Terraform spells it
+            return cls(scheme, *_split_url(rest.removeprefix(":")))
         if rest.startswith("///"):  # file:///path, RFC 8089
             path, subdir = _split_subdir(rest[2:])
             return cls(scheme, path, subdir)
         return cls(scheme, *_split_subdir(rest))
 
     @property
-    def is_local(self) -> bool:
-        """Whether the bytes are on this machine, read afresh without any network."""
+    def names_path(self) -> bool:
+        """Whether the location is a path of this machine."""
         return self.scheme in ("workspace", "file")
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the bytes are on this machine, read afresh without any network."""
+        return self.names_path or self.scheme == "installed"
+
     def __str__(self) -> str:
-        if self.scheme in ("http", "https"):
-            parts = urlsplit(self.location)
-            path = f"{parts.path}//{self.subdir}" if self.subdir else parts.path
-            return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
-        return f"{self.scheme}:{self.location}" + (f"//{self.subdir}" if self.subdir else "")
+        location, query, subdir = self.location, "", f"//{self.subdir}" if self.subdir else ""
+        if self.scheme in ("http", "https", "git"):
+            location, mark, query = location.partition("?")
+            query = mark + query
+        shown = f"{location}{subdir}{query}"
+        return shown if self.scheme in ("http", "https") else f"{self.scheme}:{shown}"
 
 
 @value
@@ -86,6 +88,21 @@ class Anchor:
     def join(self, relative: str) -> str:
         """Return the URL of `relative` below a remote anchor (RFC 3986, section 5)."""
         return urljoin(self.location, relative)
+
+
+def _split_url(text: str) -> tuple[str, str]:
+    """Return a URL without its fragment and `//subdir`, and the subdir; git's `host:path` is no URL, and may come."""
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        message = f"`{text}` is not a URL"
+        raise UsageError(message, subjects=(text,)) from error
+    if "://" not in text:
+        address, mark, query = text.partition("?")
+        location, subdir = _split_subdir(address)
+        return f"{location}{mark}{query}", subdir
+    path, subdir = _split_subdir(parts.path)
+    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")), subdir
 
 
 def _split_subdir(path: str) -> tuple[str, str]:

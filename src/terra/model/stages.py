@@ -13,6 +13,7 @@ from terra.model.name import Name
 from terra.model.plugin import PluginManifest
 from terra.model.release import Release
 from terra.model.requirement import Requirement
+from terra.model.source import Locator
 from terra.model.tree import Tree
 from terra.model.values import value
 from terra.model.version import Version
@@ -24,12 +25,16 @@ class Fetched:
 
     Attributes:
         path: The archive file, or the folder.
-        form: `folder`, `zip`, `tar`, `tar.gz`, `tar.xz` or `whl`.
+        form: `folder`, `unpacked-wheel`, `zip`, `tar`, `tar.gz`, `tar.xz` or `whl`.
         subdir: Folder inside it that holds the payload, or the empty string.
         file_name: What the source calls it, for a wheel's own checks and for naming.
         digest: sha256 of the archive, computed while it was copied; None for a folder.
         size: Bytes of the archive; 0 for a folder.
         etag: The validator that the server sent, for the next conditional request.
+        source: The exact address of the bytes, where the one that was asked leaves a choice: what is locked.
+        version: What the place says that the version is; a manifest knows better.
+        commit: Full hash of the git commit that the files are of.
+        promised: Whether the place itself said what the bytes must hash to, and they do.
     """
 
     path: Path
@@ -39,6 +44,15 @@ class Fetched:
     digest: Digest | None = None
     size: int = 0
     etag: str | None = None
+    source: Locator | None = None
+    version: Version | None = None
+    commit: str | None = None
+    promised: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether there is no archive: the files stand in a folder."""
+        return self.form in ("folder", "unpacked-wheel")
 
 
 @value
@@ -92,6 +106,8 @@ class Verified:
     archive_size: int
     dependencies: tuple[Requirement, ...]
     manifest: PluginManifest | None
+    source: Locator
+    commit: str | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -112,19 +112,20 @@ def _cut_tail(table: Any) -> list[Any]:  # noqa: ANN401
     return tail
 
 
-def with_registry(data: bytes, label: str, url: str) -> bytes:
+def with_registry(data: bytes, label: str, url: str | None, kind: str | None = None) -> bytes:
     """Return `data`, a `terra.toml`, with a `[registries.LABEL]` table at its end.
 
     Raises:
         UsageError: The file is laid out in a way that cannot be edited; it stays as it is.
     """
     newline = b"\r\n" if b"\r\n" in data else b"\n"
-    table = f"[registries.{label}]\nurl = {toml.quote(url)}\n".encode().replace(b"\n", newline)
+    pairs = [f"{key} = {toml.quote(text)}" for key, text in (("url", url), ("kind", kind)) if text is not None]
+    table = "\n".join([f"[registries.{label}]", *pairs, ""]).encode().replace(b"\n", newline)
     edited = data.rstrip() + newline * 2 + table
     try:
         read(edited)
     except InvalidDocumentError:  # `registries` is an inline table, which cannot be added to below
-        line = f"{{ url = {toml.quote(url)} }}"
+        line = f"{{ {', '.join(pairs)} }}"
 
         def edit(document: Any) -> None:  # noqa: ANN401
             import tomlkit

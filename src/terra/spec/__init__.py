@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from terra.spec.admission import Admission, Application, InstalledPlugin
 from terra.spec.hooks import hookimpl, hookspec
-from terra.spec.source import FetchOrder, FetchTools, Source
+from terra.spec.registry import RegistryKind, RegistryOrder, RegistryTools
+from terra.spec.source import BatchSource, FetchOrder, FetchTools, RangedSource, Source
 
-__all__ = ["FetchOrder", "FetchTools", "Source", "hookimpl", "hookspec"]
+__all__ = [
+    "Admission",
+    "Application",
+    "BatchSource",
+    "FetchOrder",
+    "FetchTools",
+    "InstalledPlugin",
+    "RangedSource",
+    "RegistryKind",
+    "RegistryOrder",
+    "RegistryTools",
+    "Source",
+    "hookimpl",
+    "hookspec",
+]

@@ -13,9 +13,10 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from terra.errors import AuthenticationError, FetchError, HTTPStatusError, IntegrityError, PolicyError, UsageError
+from terra.model.values import field, value
 from terra.ports import Response
 from terra.system.clock import SystemClock
-from terra.system.credentials import how_to_give
+from terra.system.credentials import Authorization, how_to_give
 from terra.system.fs import create
 from terra.system.origins import HttpUrl, Origin, literal_address, redacted, why_refused
 from terra.system.pace import Pace
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from terra.ports import Progress
     from terra.system.clock import Clock
     from terra.system.connections import Answer, Connections
-    from terra.system.credentials import Authorization, Credentials
+    from terra.system.credentials import Credentials
     from terra.system.network import NetworkSettings
 
 _MOST_REDIRECTS = 5
@@ -37,6 +38,16 @@ _BUSY = (429, 500, 502, 503, 504)
 _OK, _NOT_MODIFIED, _UNAUTHORIZED, _FORBIDDEN, _PROXY_LOGIN, _TOO_MANY = 200, 304, 401, 403, 407, 429
 _SHOWN = 40
 T = TypeVar("T")
+
+
+@value
+class _Ask:
+    """What is asked, and what the caller shows for it at the origin of `url`."""
+
+    url: HttpUrl
+    etag: str | None = None
+    accept: str = "*/*"
+    authorization: str | None = field(default_factory=lambda: None, repr=False)
 
 
 class HttpTransport:
@@ -50,7 +61,18 @@ class HttpTransport:
         self._lock = threading.Lock()
         self._opened: Connections | None = None
 
-    def read(self, url: str, *, limit: int, etag: str | None = None) -> Response:
+    def admit(self, url: str) -> None:
+        """Refuse an address where terra does not go.
+
+        Raises:
+            UsageError: It is no http(s) URL, or plain http to where the user did not allow it.
+            PolicyError: It is an address that no server of the network has.
+        """
+        self._admit(HttpUrl.parse(url))
+
+    def read(
+        self, url: str, *, limit: int, etag: str | None = None, accept: str = "*/*", authorization: str | None = None
+    ) -> Response:
         """Return a document of at most `limit` bytes; 304 where `etag` still holds.
 
         Raises:
@@ -65,7 +87,7 @@ class HttpTransport:
             digest, size = _pour(answer, limit, parts.append, None)
             return _response(answer, b"".join(parts), digest, size)
 
-        return self._call(url, etag, take)
+        return self._call(_Ask(HttpUrl.parse(url), etag, accept, authorization), take)
 
     def download(  # noqa: PLR0913  # the port's arguments
         self,
@@ -76,6 +98,7 @@ class HttpTransport:
         size: int | None = None,
         etag: str | None = None,
         progress: Progress | None = None,
+        authorization: str | None = None,
     ) -> Response:
         """Write a body of at most `limit` bytes to the new file `target`; nothing is left of a part.
 
@@ -86,6 +109,7 @@ class HttpTransport:
             size: Bytes that it must have, where that is known.
             etag: Validator of the bytes that the caller has already.
             progress: Told every 64 KiB.
+            authorization: Shown to the origin of `url` alone, in place of the user's credentials for it.
 
         Raises:
             UsageError: The URL, a proxy or a certificate setting cannot be used.
@@ -108,22 +132,21 @@ class HttpTransport:
                     raise
             return _response(answer, b"", digest, came)
 
-        return self._call(url, etag, take)
+        return self._call(_Ask(HttpUrl.parse(url), etag, authorization=authorization), take)
 
     def close(self) -> None:
         """Close the connections that are kept."""
         if self._opened is not None:
             self._opened.close()
 
-    def _call(self, url: str, etag: str | None, take: Callable[[Answer], Response]) -> Response:
+    def _call(self, ask: _Ask, take: Callable[[Answer], Response]) -> Response:
         from terra.system.failures import PassingError
 
-        start = HttpUrl.parse(url)
-        self._admit(start)
+        self._admit(ask.url)
         pace = Pace(self._settings.pace, self._clock)
         for tries in range(self._settings.retries + 1):
             try:
-                return self._try(start, etag, pace, take)
+                return self._try(ask, pace, take)
             except PassingError as failure:
                 wait = self._wait_before(tries, failure.wait)
                 if tries == self._settings.retries or wait >= pace.left:
@@ -131,38 +154,43 @@ class HttpTransport:
             self._clock.sleep(wait)
         raise AssertionError  # the last try returns or raises
 
-    def _try(self, start: HttpUrl, etag: str | None, pace: Pace, take: Callable[[Answer], Response]) -> Response:
-        answer, shown = self._follow(start, etag, pace)
+    def _try(self, ask: _Ask, pace: Pace, take: Callable[[Answer], Response]) -> Response:
+        answer, shown = self._follow(ask, pace)
         with closing(answer):
-            if answer.status == _NOT_MODIFIED and etag is not None:
+            if answer.status == _NOT_MODIFIED and ask.etag is not None:
                 answer.discard()
-                return Response(answer.url.text, _NOT_MODIFIED, etag=answer.header("ETag") or etag)
+                return Response(answer.url.text, _NOT_MODIFIED, etag=answer.header("ETag") or ask.etag)
             if answer.status != _OK:
                 answer.discard()
                 raise self._status_failure(answer, shown)
             _require_plain(answer)
             return take(answer)
 
-    def _follow(self, url: HttpUrl, etag: str | None, pace: Pace) -> tuple[Answer, Authorization | None]:
+    def _follow(self, ask: _Ask, pace: Pace) -> tuple[Answer, Authorization | None]:
         """Return the first answer that is no redirect, and what credential was shown for it."""
-        start = url
+        url = ask.url
         for _ in range(_MOST_REDIRECTS + 1):
-            shown = self._credentials.find(url.origin)
+            shown = self._shown(ask, url)
             proxy = self._settings.proxies.find(url.origin)
-            answer = self._connections().get(url, self._headers(shown, etag), proxy, pace)
+            answer = self._connections().get(url, self._headers(shown, ask), proxy, pace)
             if answer.status not in _REDIRECTS:
                 return answer, shown
             answer.discard()
             url = self._next(url, answer.header("Location"))
-        message = f"`{start}` redirects more than {_MOST_REDIRECTS} times"
-        raise FetchError(message, subjects=(str(start),))
+        message = f"`{ask.url}` redirects more than {_MOST_REDIRECTS} times"
+        raise FetchError(message, subjects=(str(ask.url),))
 
-    def _headers(self, shown: Authorization | None, etag: str | None) -> dict[str, str]:
-        headers = {"User-Agent": self._settings.user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+    def _shown(self, ask: _Ask, url: HttpUrl) -> Authorization | None:
+        if ask.authorization is not None and url.origin == ask.url.origin:
+            return Authorization(ask.authorization, "the configuration of its own tool")
+        return self._credentials.find(url.origin)
+
+    def _headers(self, shown: Authorization | None, ask: _Ask) -> dict[str, str]:
+        headers = {"User-Agent": self._settings.user_agent, "Accept": ask.accept, "Accept-Encoding": "identity"}
         if shown is not None:
             headers["Authorization"] = shown.value
-        if etag is not None:
-            headers["If-None-Match"] = etag
+        if ask.etag is not None:
+            headers["If-None-Match"] = ask.etag
         return headers
 
     def _next(self, url: HttpUrl, location: str | None) -> HttpUrl:
@@ -285,7 +313,8 @@ def _too_large(answer: Answer, bound: int, got: str) -> IntegrityError:
 
 
 def _response(answer: Answer, body: bytes, digest: str, size: int) -> Response:
-    return Response(answer.url.text, _OK, body, answer.header("ETag"), digest, size)
+    media = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
+    return Response(answer.url.text, _OK, body, answer.header("ETag"), digest, size, media)
 
 
 def _authentication_failure(answer: Answer, shown: Authorization | None) -> AuthenticationError:

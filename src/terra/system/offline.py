@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 class OfflineTransport:
     """A `terra.ports.Transport` that refuses everything."""
 
-    def read(self, url: str, *, limit: int, etag: str | None = None) -> NoReturn:  # noqa: ARG002  # the port's arguments
+    def admit(self, url: str) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            OfflineError: Always.
+        """
+        raise _refusal(url)
+
+    def read(
+        self,
+        url: str,
+        *,
+        limit: int,  # noqa: ARG002  # the port's arguments, here and below
+        etag: str | None = None,  # noqa: ARG002
+        accept: str = "*/*",  # noqa: ARG002
+        authorization: str | None = None,  # noqa: ARG002
+    ) -> NoReturn:
         """Refuse.
 
         Raises:
@@ -33,6 +49,7 @@ class OfflineTransport:
         size: int | None = None,  # noqa: ARG002
         etag: str | None = None,  # noqa: ARG002
         progress: Progress | None = None,  # noqa: ARG002
+        authorization: str | None = None,  # noqa: ARG002
     ) -> NoReturn:
         """Refuse.
 

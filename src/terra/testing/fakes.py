@@ -10,14 +10,21 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from terra.errors import AuthenticationError, FetchError, HTTPStatusError, IntegrityError, OfflineError
+from terra.errors import (
+    AuthenticationError,
+    FetchError,
+    HTTPStatusError,
+    IntegrityError,
+    OfflineError,
+    SystemFailureError,
+)
 from terra.ports import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from terra.ports import Progress
+    from terra.ports import Command, Outcome, Progress
 
 _NOT_FOUND = 404
 _NOT_MODIFIED = 304
@@ -33,13 +40,17 @@ class FakeTransport:
         documents: Bytes by URL; change them between reads at will.
         statuses: URLs that answer with an error status instead.
         offline: Whether every request is refused as under `--offline`.
+        types: Content types by URL.
         requests: URL and sent ETag of every request, in order.
+        shown: URL, `accept` and `authorization` of every request, in order.
     """
 
     def __init__(self, documents: Mapping[str, bytes] | None = None) -> None:
         self.documents = dict(documents or {})
         self.statuses: dict[str, int] = {}
         self.offline = False
+        self.types: dict[str, str] = {}
+        self.shown: list[tuple[str, str, str | None]] = []
         self.requests: list[tuple[str, str | None]] = []
 
     @property
@@ -47,12 +58,25 @@ class FakeTransport:
         """How often each URL was asked for."""
         return Counter(url for url, _ in self.requests)
 
-    def read(self, url: str, *, limit: int, etag: str | None = None) -> Response:
+    def admit(self, url: str) -> None:
+        """Let every address pass, unless the transport is offline.
+
+        Raises:
+            OfflineError: It is.
+        """
+        if self.offline:
+            message = f"`{url}` is needed, and the network is off"
+            raise OfflineError(message, subjects=(url,))
+
+    def read(
+        self, url: str, *, limit: int, etag: str | None = None, accept: str = "*/*", authorization: str | None = None
+    ) -> Response:
         """Return the document of `url`, or 304 where `etag` is its own.
 
         Raises:
             FetchError: It is not there, larger than `limit`, or the transport is offline.
         """
+        self.shown.append((url, accept, authorization))
         response = self._answer(url, etag)
         if response.size > limit:
             message = f"`{url}` is larger than {limit} bytes"
@@ -68,6 +92,7 @@ class FakeTransport:
         size: int | None = None,
         etag: str | None = None,
         progress: Progress | None = None,
+        authorization: str | None = None,
     ) -> Response:
         """Write the document of `url` to the new file `target`.
 
@@ -75,6 +100,7 @@ class FakeTransport:
             FetchError: It is not there, smaller than `size`, or the transport is offline.
             IntegrityError: It is larger than `size` or `limit`.
         """
+        self.shown.append((url, "*/*", authorization))
         response = self._answer(url, etag)
         if response.status == _NOT_MODIFIED:
             return response
@@ -105,9 +131,9 @@ class FakeTransport:
         body = self.documents[url]
         sha256 = hashlib.sha256(body).hexdigest()
         own = f'"{sha256[:16]}"'
-        return (
-            Response(url, _NOT_MODIFIED, etag=own) if etag == own else Response(url, 200, body, own, sha256, len(body))
-        )
+        if etag == own:
+            return Response(url, _NOT_MODIFIED, etag=own)
+        return Response(url, 200, body, own, sha256, len(body), self.types.get(url, ""))
 
 
 class MemoryDocumentCache:
@@ -171,3 +197,29 @@ class RecordingReporter:
         """Answer as the test said."""
         self.questions.append(question)
         return self.answer
+
+
+class FakeRunner:
+    """Other programs, each played by a function.
+
+    Attributes:
+        programs: Called with the command, by the name of the program without its folder.
+        commands: What was run, in order.
+    """
+
+    def __init__(self, programs: Mapping[str, Callable[[Command], Outcome]] | None = None) -> None:
+        self.programs = dict(programs or {})
+        self.commands: list[Command] = []
+
+    def run(self, command: Command) -> Outcome:
+        """Hand the command to the function that plays its program.
+
+        Raises:
+            SystemFailureError: No such program is played.
+        """
+        self.commands.append(command)
+        program = command.argv[0].replace("\\", "/").rpartition("/")[2]
+        if program not in self.programs:
+            message = f"`{command.argv[0]}` could not be started: No such file or directory"
+            raise SystemFailureError(message, subjects=(command.argv[0],))
+        return self.programs[program](command)

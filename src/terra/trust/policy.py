@@ -21,7 +21,8 @@ def check_source(release: Release, policy: Policy) -> None:
     Raises:
         PolicyError: The scheme is not among `allow-sources`.
     """
-    scheme = release.source.scheme
+    # What is installed is a wheel that pip brought.
+    scheme = "pypi" if release.source.scheme == "installed" else release.source.scheme
     if policy.allow_sources is not None and scheme not in policy.allow_sources:
         allowed = ", ".join(f"`{each}`" for each in policy.allow_sources) or "none"
         message = f"`{release.source}` comes by `{scheme}`, allowed: {allowed}"
@@ -68,12 +69,16 @@ def _check_unparsed(release: Release, policy: Policy, interface: Interface) -> N
 
 
 def _check_checksum(release: Release, fetched: Fetched, policy: Policy) -> list[str]:
-    if release.checksum or release.tree or fetched.form == "folder" or release.source.is_local:
+    if release.checksum or release.tree or fetched.is_folder or fetched.promised or release.source.is_local:
         return []
     if policy.require_checksum:
         message = f"`{release.source}` comes without a checksum"
-        hint = f"{_REFUSED}: `require-checksum`; these bytes have `--checksum {fetched.digest}`"
-        raise PolicyError(message, hint=hint, subjects=(release.id,))
+        say = f"`--checksum {fetched.digest}`" if fetched.digest else f"the commit `?ref={fetched.commit}`"
+        raise PolicyError(
+            message, hint=f"{_REFUSED}: `require-checksum`; these bytes have {say}", subjects=(release.id,)
+        )
+    if fetched.commit is not None:  # it is a hash of the files, and the lock keeps it
+        return []
     return [f"`{release.source}` comes without a checksum: only the lock holds it to these bytes, once it is added"]
 
 

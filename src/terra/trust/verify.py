@@ -59,7 +59,7 @@ def verify(release: Release, fetched: Fetched, staged: Staged, evidence: Evidenc
     name = _check_name(release, staged)
     dependencies = _dependencies(release, staged)
     references.check(name, staged.tree, dependencies, evidence.interface)
-    version, version_warnings = _version(release, staged)
+    version, version_warnings = _version(release, fetched, staged)
     return Verified(
         release=release,
         name=name,
@@ -67,11 +67,13 @@ def verify(release: Release, fetched: Fetched, staged: Staged, evidence: Evidenc
         folder=staged.folder,
         tree=staged.tree,
         tree_digest=tree_digest,
-        archive=None if fetched.form == "folder" else fetched.path,
+        archive=None if fetched.digest is None else fetched.path,
         archive_digest=fetched.digest,
         archive_size=fetched.size,
         dependencies=dependencies,
         manifest=staged.manifest,
+        source=fetched.source or release.source,
+        commit=fetched.commit,
         warnings=(*warnings, *version_warnings, *_parse_warnings(evidence.interface)),
     )
 
@@ -109,7 +111,7 @@ def _check_tree(release: Release, tree: Digest, locked: LockedPlugin | None) -> 
         message = f"`{release.id}` has another tree: expected {release.tree}, got {tree}"
         hint = "the files are not those that the registry promised: ask who publishes it"
         raise IntegrityError(message, hint=hint, subjects=(release.id,))
-    if locked is not None and not release.source.is_local and locked.tree.digest != tree:
+    if locked is not None and not release.source.names_path and locked.tree.digest != tree:
         raise _moved(release, f"tree {locked.tree.digest}", f"{tree}")
     return []
 
@@ -136,11 +138,11 @@ def _dependencies(release: Release, staged: Staged) -> tuple[Requirement, ...]:
     return tuple(Requirement(each.name, each.specifier) for each in staged.manifest.dependencies)
 
 
-def _version(release: Release, staged: Staged) -> tuple[Version, list[str]]:
+def _version(release: Release, fetched: Fetched, staged: Staged) -> tuple[Version, list[str]]:
     inside = staged.manifest.version if staged.manifest and staged.manifest.version else staged.manifest_version
     if release.version is not None and inside is not None and release.version != inside:
         return release.version, [f"`{release.id}` says inside that it is {inside}: the registry's version is taken"]
-    return release.version or inside or UNVERSIONED, []
+    return release.version or inside or fetched.version or UNVERSIONED, []
 
 
 def _parse_warnings(interface: Interface) -> list[str]:

@@ -146,13 +146,21 @@ def _registries(top: Fields) -> tuple[RegistryEntry, ...]:
     for label in table.keys():  # noqa: SIM118  # not a mapping
         each = table.table(label)
         _refuse_secrets(each)
-        kind = each.text("kind", choices=("terra", "pypi", "terraform", "")) or None
+        kind = _kind(each)
         url = _location(each, "url")
-        if each.raw("url") is None and kind != "pypi":
+        if each.raw("url") is None and kind in (None, "terraform"):
             each.note("url", "the address of the registry", None)
         found.append(RegistryEntry(label, url, kind, each.texts("namespaces"), each.optional("root-sha256")))
         each.unknown()
     return tuple(found)
+
+
+def _kind(table: Fields) -> str | None:
+    """Return a kind other than terra's own, None for that; whether anything answers for it is asked later."""
+    kind = table.text("kind")
+    if kind and not re.fullmatch(r"[a-z][a-z0-9-]*", kind):
+        table.note("kind", "a kind of registry such as `pypi`", kind)
+    return None if kind in ("", "terra") else kind
 
 
 def _policy(table: Fields) -> Policy:

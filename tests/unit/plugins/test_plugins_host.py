@@ -15,7 +15,7 @@ from terra.sources.file import FileSource
 from terra.sources.https import HttpsSource
 from terra.sources.workspace import WorkspaceSource
 from terra.spec import hookimpl
-from terra.wiring import SOURCES
+from terra.wiring import BUILT_IN
 
 
 def located(text: str) -> Locator:
@@ -48,7 +48,7 @@ def stranger(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_built_in_ones():
-    host = PluginHost(SOURCES)
+    host = PluginHost(BUILT_IN)
     assert host.schemes == ("file", "http", "https", "workspace")
     for text, kind in {
         "file:../x": FileSource,
@@ -61,14 +61,14 @@ def test_the_built_in_ones():
 
 def test_an_unknown_scheme_says_which_there_are():
     with pytest.raises(UsageError, match="`oci:x` has the scheme `oci`, which no source answers for") as caught:
-        PluginHost(SOURCES).source_for(located("oci:x"))
+        PluginHost(BUILT_IN).source_for(located("oci:x"))
     assert caught.value.hint == "the schemes here are `file:`, `http:`, `https:`, `workspace:`"
     assert caught.value.subjects == ("oci:x",)
 
 
 def test_a_strangers_source_takes_the_same_path(stranger):
     name, source = stranger("stranger_oci", "oci", "oras")
-    host = PluginHost((*SOURCES, name))
+    host = PluginHost((*BUILT_IN, name))
     assert host.source_for(located("oci:x")) is host.source_for(located("oras:x")) is source
     assert "oci" in host.schemes
 
@@ -76,7 +76,7 @@ def test_a_strangers_source_takes_the_same_path(stranger):
 def test_the_one_registered_first_keeps_a_scheme(stranger):
     """So a stranger cannot take a built-in scheme over, which comes first."""
     name, source = stranger("stranger_https", "https", "new")
-    host = PluginHost((*SOURCES, name))
+    host = PluginHost((*BUILT_IN, name))
     assert type(host.source_for(located("https://h/x.zip"))) is HttpsSource
     assert host.source_for(located("new:x")) is source
     first, one = stranger("first", "same")

@@ -17,7 +17,7 @@ from terra.sources.file import FileSource
 from terra.sources.https import HttpsSource
 from terra.sources.workspace import WorkspaceSource
 from terra.spec import FetchOrder, FetchTools, Source
-from terra.testing.fakes import FakeTransport, RecordingReporter
+from terra.testing.fakes import FakeRunner, FakeTransport, RecordingReporter
 
 DATA = b"an archive"
 SHA = Digest.sha256(hashlib.sha256(DATA).hexdigest())
@@ -35,7 +35,8 @@ def order(text: str, anchor: str | Path = "/r", **facts: object) -> FetchOrder:
 def tools(tmp_path: Path) -> FetchTools:
     (tmp_path / "quarantine").mkdir()
     transport = FakeTransport({URL: DATA})
-    return FetchTools(transport, tmp_path / "quarantine", RecordingReporter(), lambda _done, _total: None)
+    quarantine, reporter = tmp_path / "quarantine", RecordingReporter()
+    return FetchTools(transport, quarantine, reporter, lambda _done, _total: None, FakeRunner(), {}, tmp_path)
 
 
 @pytest.fixture

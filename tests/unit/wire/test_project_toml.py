@@ -108,7 +108,7 @@ def test_every_issue_at_once():
         [sets.qa]
         dir = "/abs"
         [registries.a]
-        kind = "ftp"
+        kind = "f.t.p"
         extra = true
         [policy]
         require-checksum = "yes"
