@@ -160,6 +160,7 @@ def _kind(table: Fields) -> str | None:
     kind = table.text("kind")
     if kind and not re.fullmatch(r"[a-z][a-z0-9-]*", kind):
         table.note("kind", "a kind of registry such as `pypi`", kind)
+        return None
     return None if kind in ("", "terra") else kind
 
 
