@@ -15,6 +15,7 @@ from measure import NotRunError
 
 NPM = {"giget": "3.3.1", "jsrepo": "3.8.1", "shadcn": "4.23.0"}
 COPIER = "9.19.1"
+UV = "0.13.9"
 _PATIENCE = 600.0  # seconds for one installation
 _EMPTY = "terra_bench_empty"
 EMPTY_SCRIPT = "terra-bench-empty"
@@ -35,10 +36,7 @@ def npm(name: str, folder: Path) -> str:
     place = folder / "-".join(["npm", *(f"{each}{version}" for each, version in NPM.items())])
     program = place / "node_modules" / ".bin" / name
     if not program.exists():
-        found = shutil.which("npm")
-        if found is None:
-            message = "npm is not installed"
-            raise NotRunError(message)
+        found = npm_program()
         try:
             place.mkdir(parents=True, exist_ok=True)
             (place / "package.json").write_text('{"name": "bench", "private": true}\n')
@@ -50,17 +48,43 @@ def npm(name: str, folder: Path) -> str:
     return str(program)
 
 
+def npm_program() -> str:
+    """Return npm itself.
+
+    Raises:
+        NotRunError: It is not there.
+    """
+    found = shutil.which("npm")
+    if found is None:
+        message = "npm is not installed"
+        raise NotRunError(message)
+    return found
+
+
 def copier(folder: Path) -> str:
     """Return the program of copier, in an environment of its own.
 
     Raises:
         NotRunError: pip failed.
     """
-    place = folder / f"copier{COPIER}"
-    program = place / "bin" / "copier"
+    return _python_program("copier", COPIER, folder)
+
+
+def uv(folder: Path) -> str:
+    """Return the program of uv, in an environment of its own.
+
+    Raises:
+        NotRunError: pip failed.
+    """
+    return _python_program("uv", UV, folder)
+
+
+def _python_program(name: str, version: str, folder: Path) -> str:
+    place = folder / f"{name}{version}"
+    program = place / "bin" / name
     if not program.exists():
         _install([sys.executable, "-m", "venv", "--clear", str(place)], Path.cwd())
-        _install([str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", f"copier=={COPIER}"], place)
+        _install([str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", f"{name}=={version}"], place)
     return str(program)
 
 

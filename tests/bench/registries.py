@@ -1,15 +1,18 @@
-"""The same five items of three files, as each tool's registry wants them, below one folder that a server serves."""
+"""The same items of three files, as each tool's registry wants them, below one folder that a server serves."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
 import tarfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 ITEMS = ("aws-s3", "aws-vpc", "aws-lambda", "aws-iam-role", "aws-sqs")
+WHEELS = tuple(f"net-{number:02d}" for number in range(20))
 FILES = 3
 _FILLER = 60  # lines that bring a file to about 1.3 KiB
 
@@ -19,7 +22,8 @@ class Registries:
     """Where everything was written.
 
     Attributes:
-        served: Root of the server: `registry.json` and `NAME.tar.gz`, `shadcn/`, `jsrepo/`.
+        served: Root of the server: `registry.json` and `NAME.tar.gz`, `shadcn/`, `jsrepo/`, the package index
+            `simple/`, and the npm registry `npm/`.
         templates: A folder per item, for copier.
     """
 
@@ -40,6 +44,9 @@ def write(folder: Path) -> Registries:
         _write_template(made.templates / name, files)
     _dump(made.served / "registry.json", {"terra-registry": 1, "name": "bench", "plugins": entries})
     _write_jsrepo(made.served / "jsrepo")
+    for name in WHEELS:
+        _write_wheel(made.served / "simple", name, _files(name))
+    _write_npm(made.served, ITEMS[0], _files(ITEMS[0]))
     return made
 
 
@@ -90,6 +97,59 @@ def _write_template(folder: Path, files: dict[str, str]) -> None:
     (folder / "copier.yml").write_text("_min_copier_version: '9'\n")
     for path, body in files.items():
         (folder / path).write_text(body)
+
+
+def _write_wheel(simple: Path, name: str, files: dict[str, str]) -> None:
+    """Write a wheel, and its page of a package index (PEP 427, PEP 503)."""
+    module = f"terra_{name.replace('-', '_')}"
+    info = f"{module}-0.1.0.dist-info"
+    members = {
+        f"{module}/__init__.py": "",
+        **{f"{module}/payload/{path}": body for path, body in files.items()},
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: terra-{name}\nVersion: 0.1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[terra.plugins]\n{name} = {module}\n",
+    }
+    hashes = {path: hashlib.sha256(body.encode()).digest() for path, body in members.items()}
+    coded = {path: base64.urlsafe_b64encode(digest).rstrip(b"=").decode() for path, digest in hashes.items()}
+    lines = [f"{path},sha256={coded[path]},{len(body.encode())}\n" for path, body in members.items()]
+    members[f"{info}/RECORD"] = "".join(lines) + f"{info}/RECORD,,\n"
+    page = simple / f"terra-{name}"
+    page.mkdir(parents=True)
+    wheel = page / f"{module}-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as out:
+        for path, body in members.items():
+            out.writestr(zipfile.ZipInfo(path, (2026, 1, 1, 0, 0, 0)), body)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    link = f'<a href="{wheel.name}#sha256={digest}">{wheel.name}</a>'
+    (page / "index.html").write_text(f"<!DOCTYPE html><html><body>{link}</body></html>\n")
+
+
+def _write_npm(served: Path, name: str, files: dict[str, str]) -> None:
+    """Write an npm package and its document, which the server sends for `/npm/@terra%2fNAME`."""
+    package = f"@terra/{name}"
+    described = {"name": package, "version": "0.1.0"}
+    archive = served / f"npm-{name}.tgz"
+    with tarfile.open(archive, "w:gz") as out:
+        for path, body in {"package.json": json.dumps(described), **files}.items():
+            member = tarfile.TarInfo(f"package/{path}")
+            member.size = len(body)
+            out.addfile(member, io.BytesIO(body.encode()))
+    data = archive.read_bytes()
+    dist = {
+        "tarball": f"../{archive.name}",  # made absolute by the server, whose port is not known yet
+        "integrity": f"sha512-{base64.b64encode(hashlib.sha512(data).digest()).decode()}",
+        "shasum": hashlib.sha1(data).hexdigest(),
+    }
+    document = {"name": package, "dist-tags": {"latest": "0.1.0"}, "versions": {"0.1.0": {**described, "dist": dist}}}
+    (served / "npm" / "@terra").mkdir(parents=True)
+    _dump(served / "npm" / "@terra" / name, document)
+
+
+def finish(served: Path, url: str) -> None:
+    """Write the server's address into the documents that need it."""
+    path = served / "npm" / "@terra" / ITEMS[0]
+    path.write_text(path.read_text().replace('"tarball": "../', f'"tarball": "{url}/'))
 
 
 def _dump(path: Path, document: object) -> None:

@@ -31,8 +31,10 @@ BUDGETS = {
     "version": Budget(1.2, 1.05),
     "giget": Budget(1.0, 0.7),
     "ahead": Budget(1.0),
+    "uv": Budget(None),
     "five": Budget(1.4, 1.2),
     "again": Budget(10, 5),
+    "wheels": Budget(1.15, 1.05),
     "memory": Budget(64 << 20, 40 << 20),
     "wheel": Budget(300_000, 200_000),
 }
@@ -76,6 +78,7 @@ def main(words: Sequence[str]) -> int:
             with servers.serving(made.served, scratch / "server") as server:
                 facts["server"] = f"{server.program}, https on loopback"
                 facts["noise"] = "none at the start of a row"
+                registries.finish(made.served, server.url)
                 for each in _comparisons(Works(scratch, server, made, options.peers)):
                     _compare(each, options.runs, options.quiet, results)
         except NotRunError as error:
@@ -124,6 +127,17 @@ def _comparisons(works: Works) -> list[Comparison]:
             2,
             lambda runs: pairs(works.add(5), works.add(1), runs),
             "terra add x5, cold",
+        ),
+        Comparison(
+            "20 wheels through pip, cold / pip download of the 20",
+            "wheels",
+            1,
+            lambda runs: pairs(works.wheels(), works.pip_download(), runs),
+            "terra add x20, wheels",
+        ),
+        Comparison("20 wheels through pip, cold / uv", "uv", 1, lambda runs: pairs(works.wheels(), works.uv(), runs)),
+        Comparison(
+            "terra add npm:, cold / npm pack", "ahead", 1, lambda runs: pairs(works.npm(), works.npm_pack(), runs)
         ),
         Comparison(
             "terra add again, locked and cached / python -c pass",

@@ -83,7 +83,7 @@ def _configure(root: Path, folder: Path, port: int) -> str:
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}}
 http {{
   access_log off; {places}
-  types {{ application/json json; application/gzip gz; }}
+  types {{ text/html html; application/json json; application/gzip gz tgz; }}
   server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem}; root {root}; }}
 }}""")
     return str(path)

@@ -12,15 +12,17 @@ _HEAD = ("work", "terra median", "peer median", "ratio", "ceiling", "aim", "verd
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a number may be, and what it should be; no aim where being ahead is all that is asked."""
+    """What a number may be, and what it should be; no aim where being ahead is all, no ceiling to tell it."""
 
-    ceiling: float
+    ceiling: float | None
     aim: float | None = None
 
     def verdict(self, value: float) -> str:
         """Return in words where `value` stands."""
         if self.aim is not None and value <= self.aim:
             return "within aim"
+        if self.ceiling is None:
+            return "told only"
         return "within ceiling" if value <= self.ceiling else OVER
 
 

@@ -12,7 +12,7 @@ import peers
 import registries
 import servers
 from measure import Work, run
-from registries import FILES, ITEMS
+from registries import FILES, ITEMS, WHEELS
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 ITEM = ITEMS[0]
@@ -58,6 +58,56 @@ class Works:
         """`copier copy` of a folder, which needs no network at all."""
         words = ("copy", "--quiet", "--defaults", str(self.made.templates / ITEM), f"plugins/{ITEM}")
         return self._work("copier", (peers.copier(self.kept), *words), {}, fresh=True, files=FILES)
+
+    def wheels(self) -> Work:
+        """`terra add` of twenty wheels from a package index: a new project, an empty home, pip's cache empty too."""
+        words = ("add", *WHEELS, "--registry", f"pypi:{self.server.url}/simple/")
+        return self._terra("terra add x20, wheels", words, fresh=True, files=FILES * len(WHEELS))
+
+    def pip_download(self) -> Work:
+        """`pip download` of the same wheels by terra's own pip."""
+        words = ("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--quiet", "--dest", ".")
+        index = ("--index-url", f"{self.server.url}/simple/", *(f"terra-{name}==0.1.0" for name in WHEELS))
+        environment = {"PIP_CERT": str(self.server.authority)}
+        return self._work("pip download x20", (sys.executable, *words, *index), environment, fresh=True)
+
+    def uv(self) -> Work:
+        """`uv pip install --target` of the same wheels: uv has no download, and what it installs is as many files."""
+        words = (
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-config",
+            "--target",
+            "wheels",
+            "--python",
+            sys.executable,
+        )
+        index = ("--default-index", f"{self.server.url}/simple/", *(f"terra-{name}==0.1.0" for name in WHEELS))
+        environment = {"SSL_CERT_FILE": str(self.server.authority)}
+        return self._work("uv x20", (peers.uv(self.kept), *words, *index), environment, fresh=True)
+
+    def npm(self) -> Work:
+        """`terra add` of an npm package."""
+        words = ("add", f"npm:@terra/{ITEM}@0.1.0")
+        name = "terra add npm"
+        environment = {"TERRA_HOME": str(self._home(name) / ".terra"), **self._npm_settings()}
+        return self._work(name, (str(SCRIPTS / "terra"), *words), environment, fresh=True, files=FILES)
+
+    def npm_pack(self) -> Work:
+        """`npm pack` of the same package."""
+        words = ("pack", "--silent", f"@terra/{ITEM}@0.1.0")
+        return self._work("npm pack", (peers.npm_program(), *words), self._npm_settings(), fresh=True)
+
+    def _npm_settings(self) -> dict[str, str]:
+        authority = str(self.server.authority)
+        return {
+            "npm_config_registry": f"{self.server.url}/npm/",
+            "NODE_EXTRA_CA_CERTS": authority,
+            "SSL_CERT_FILE": authority,
+            "npm_config_update_notifier": "false",
+        }
 
     def plain_python(self) -> Work:
         """The Python of terra's own environment, doing nothing."""
