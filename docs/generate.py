@@ -1,8 +1,8 @@
 # ruff: noqa: INP001  # docs is not a package: this is its one program
 """Write what of the reference follows from the program: `python docs/generate.py`.
 
-The whole of `reference/commands.md` is made from the parser. In `reference/environment.md` and
-`reference/errors.md` only what stands between `<!-- generated -->` and `<!-- end -->` is. Nothing depends on
+The whole of `reference/commands.md` is made from the parser, of `reference/hooks.md` from `terra.spec`. In
+`reference/environment.md` and `reference/errors.md` only what stands between `<!-- generated -->` and `<!-- end -->` is. Nothing depends on
 the version of Python, the width of the terminal or the environment. `tests/docs/test_reference.py` fails where
 a page is stale.
 """
@@ -16,12 +16,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terra import errors
+from terra import errors, spec
 from terra.cli import parser as words
 from terra.errors import TerraError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 REFERENCE = Path(__file__).parent / "reference"
 _MARKED = re.compile(r"(<!-- generated -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -40,11 +40,21 @@ An option of every command may be given before its name or after it. Its default
 in [JSON](json.md). `terra --version` prints the version, `terra COMMAND --help` what is on this page.
 """
 
+_HOOKS_INTRODUCTION = """\
+# Hooks
+
+<!-- Made by `python docs/generate.py` from `terra.spec`: change that, not this page. -->
+
+An extension is a distribution that is installed beside terra, with an entry point in the group `terra.extensions`. It
+imports from `terra.spec`, and from `terra.model`, `terra.errors` and `terra.ports` for what the signatures name.
+[Write an extension](../how-to/write-an-extension.md) shows one whole."""
+
 
 def pages() -> dict[Path, str]:
     """Return every page with generated parts, as it must be."""
     return {
         REFERENCE / "commands.md": commands(),
+        REFERENCE / "hooks.md": hooks(),
         REFERENCE / "environment.md": _filled(REFERENCE / "environment.md", variables()),
         REFERENCE / "errors.md": _filled(REFERENCE / "errors.md", error_classes()),
     }
@@ -88,6 +98,59 @@ def error_classes() -> str:
     found = [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, TerraError)]
     rows = [(f"`{each.code}`", str(each.exit), _sentence(each)) for each in found]
     return _table(rows, ("code", "exit", "what happened"))
+
+
+def hooks() -> str:
+    """Return the page of the hooks, and of what `terra.spec` exports for them."""
+    parts = [_HOOKS_INTRODUCTION, "## Hooks"]
+    for name, hook in vars(spec.hooks).items():
+        if name.startswith("terra_"):
+            parts += [f"### {name}", _code(f"def {name}{_signature(hook)}"), _prose(hook)]
+    parts.append("## Values and interfaces")
+    for name in spec.__all__:
+        member = getattr(spec, name)
+        if inspect.isclass(member):
+            parts += [f"### {name}", _prose(member), *_members(member)]
+    return "\n\n".join(parts)
+
+
+def _members(member: type) -> Iterator[str]:
+    shown = {name: each for name, each in vars(member).items() if not name.startswith("_")}
+    if fields := getattr(member, "__match_args__", ()):
+        yield _code("\n".join(f"{field}: {member.__annotations__[field]}" for field in fields))
+    for name, each in shown.items():
+        if isinstance(each, property):
+            yield f"- `{name}`: {_first(each)}"
+        elif inspect.isfunction(each):
+            yield f"- `{name}{_signature(each)}`: {_first(each)}"
+
+
+def _signature(function: Callable[..., object]) -> str:
+    return str(inspect.signature(function)).replace("'", "").replace("(self, ", "(").replace("(self)", "()")
+
+
+def _prose(member: object) -> str:
+    """Return a docstring with its sections as lists."""
+    lines, section = [], ""
+    for line in (inspect.getdoc(member) or "").splitlines():
+        if line in ("Args:", "Attributes:", "Returns:", "Raises:"):
+            section = line
+            lines.append("")
+        elif section and line.strip():
+            text = line.strip()
+            named = re.match(r"(\w+): (.*)", text) if line.startswith("    ") and not line.startswith("     ") else None
+            lines.append(f"- `{named[1]}`: {named[2]}" if named else f"  {text}")
+        else:
+            lines.append(line)
+    return "\n".join(lines).strip()
+
+
+def _first(member: object) -> str:
+    return (inspect.getdoc(member) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _code(text: str) -> str:
+    return f"```python\n{text}\n```"
 
 
 def _sentence(error: type[TerraError]) -> str:
