@@ -2,9 +2,9 @@
 """Write what of the reference follows from the program: `python docs/generate.py`.
 
 The whole of `reference/commands.md` is made from the parser, of `reference/hooks.md` from `terra.spec`. In
-`reference/environment.md` and `reference/errors.md` only what stands between `<!-- generated -->` and `<!-- end -->` is. Nothing depends on
-the version of Python, the width of the terminal or the environment. `tests/docs/test_reference.py` fails where
-a page is stale.
+`reference/environment.md` and `reference/errors.md` only what stands between `<!-- generated -->` and
+`<!-- end -->` is. Nothing depends on the version of Python, the width of the terminal or the environment.
+`tests/docs/test_reference.py` fails where a page is stale.
 """
 
 from __future__ import annotations
