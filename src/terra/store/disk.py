@@ -170,7 +170,7 @@ class DiskStore:
     def save(self, url: str, body: bytes, etag: str | None) -> None:
         """Keep a document; failing to is no error."""
         with suppress(OSError):
-            fs.write_atomic(self._index_path(url, ".body"), body)
+            fs.write_atomic(self._index_path(url, ".body"), body, lasting=False)
             self._write_note(url, hashlib.sha256(body).hexdigest(), etag)
 
     def _payload_folders(self, name: Name, version: Version, digest: Digest) -> tuple[Path, Path]:
@@ -205,7 +205,7 @@ class DiskStore:
         import json
 
         note = json.dumps({"etag": etag, "sha256": sha256, "url": url}, sort_keys=True)
-        fs.write_atomic(self._index_path(url, ".json"), note.encode())
+        fs.write_atomic(self._index_path(url, ".json"), note.encode(), lasting=False)
 
     def _discard(self, path: Path) -> None:
         self._on_damage(f"`{path}` was damaged and is removed")

@@ -96,17 +96,28 @@ def write_new(path: Path, data: bytes, mode: int = 0o644) -> None:
         flush(stream)
 
 
-def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Put `data` at `path` at once: a reader, or a crash, sees the old bytes or the new, never a part."""
+def write_atomic(path: Path, data: bytes, mode: int = 0o644, *, lasting: bool = True) -> None:
+    """Put `data` at `path` at once: a reader, or a crash, sees the old bytes or the new, never a part.
+
+    Args:
+        path: Where; what stands there is replaced.
+        data: All of it.
+        mode: Of a new file.
+        lasting: Whether it must survive a power cut; not for what is checked when it is read, and can be had again.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}-{time.monotonic_ns()}.new")
     try:
-        write_new(beside, data, mode)
+        with create(beside, mode) as stream:
+            stream.write(data)
+            if lasting:
+                flush(stream)
         os.replace(beside, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(beside)
         raise
-    sync_folder(path.parent)
+    if lasting:
+        sync_folder(path.parent)
 
 
 def flush(stream: BinaryIO) -> None:
