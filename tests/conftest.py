@@ -16,7 +16,21 @@ from support.project import Terra, Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOREIGN = ("TERRA_", "PIP_", "TF_", "GIT_", "NETRC", "SSL_CERT", "REQUESTS_CA", "CURL_CA", "NO_COLOR", "FORCE_COLOR")
+_FOREIGN = (
+    "TERRA_",
+    "PIP_",
+    "NPM_",
+    "npm_config_",
+    "NODE_",
+    "TF_",
+    "GIT_",
+    "NETRC",
+    "SSL_CERT",
+    "REQUESTS_CA",
+    "CURL_CA",
+    "NO_COLOR",
+    "FORCE_COLOR",
+)
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 

@@ -1,0 +1,157 @@
+"""Registries of npm packages: where one is, and what to show at each address that it names.
+
+terra has no built-in address of one. Where neither a registry of `terra.toml` nor npm's configuration names any,
+an installed npm program is asked, in a folder and in a way in which it reads no project's file.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from terra.errors import SystemFailureError, UsageError
+from terra.model.values import field, value
+from terra.ports import Command
+from terra.system.npmrc import NpmSettings, Setting, load_settings
+from terra.system.origins import HttpUrl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from terra.ports import Reporter, Runner
+
+_USERINFO = re.compile(r"(?<=://)([^/?#\\]*)@")
+_HINT = "write `registry=URL` into `~/.npmrc`, or set `npm_config_registry`"
+_NPM_TIMEOUT = 20.0  # seconds
+
+
+@value
+class NpmRegistry:
+    """A registry of npm packages.
+
+    Attributes:
+        url: Where it is, without credentials, ending in `/`.
+        settings: What may be shown there.
+        basic: The Authorization that the address itself carried, for its whole origin.
+    """
+
+    url: str
+    settings: NpmSettings
+    basic: str | None = field(default_factory=lambda: None, repr=False)
+
+    def document_of(self, package: str) -> str:
+        """Return the address of a package's document; the `/` of a scoped name is escaped."""
+        return self.url + package.replace("/", "%2f")
+
+    def authorization(self, url: str) -> str | None:
+        """Return what to show at a URL that the registry, or a document of it, names; None for nothing.
+
+        Nothing goes over plain http, except within this machine or to a registry that is plain http itself.
+
+        Raises:
+            UsageError: It is no http(s) URL, or what is there cannot stand in a header.
+        """
+        target, own = HttpUrl.parse(url), HttpUrl.parse(self.url).origin
+        if target.origin.scheme == "http" and not target.origin.is_loopback and target.origin != own:
+            return None
+        if self.basic is not None and target.origin == own:
+            return self.basic
+        return self.settings.authorization(target)
+
+
+class NpmRegistries:
+    """The registries of one run, each looked up once; threads share one.
+
+    Args:
+        environment: Of the process.
+        project: The absolute folder whose `.npmrc` is the project's.
+        runner: Asks the npm program where nothing else says.
+        reporter: Told what of npm's configuration is not honoured.
+    """
+
+    def __init__(self, environment: Mapping[str, str], project: Path, runner: Runner, reporter: Reporter) -> None:
+        self._environment = environment
+        self._project = project
+        self._runner = runner
+        self._reporter = reporter
+        self._lock = threading.Lock()
+        self._settings: NpmSettings | None = None
+        self._answer: str | None = None
+
+    def find(self, package: str, address: str | None = None) -> NpmRegistry:
+        """Return the registry that has a package.
+
+        Args:
+            package: Its name, with its scope.
+            address: Of the registry, which may carry credentials; None for the one that npm is configured with.
+
+        Raises:
+            UsageError: Nothing says where the registry is, or what says so is no http(s) URL.
+            InvalidDocumentError: A file of npm's configuration cannot be read.
+        """
+        with self._lock:
+            if self._settings is None:
+                self._settings = load_settings(self._environment, self._project, self._reporter)
+            address = address or self._configured(package, self._settings)
+            return _registry_at(address, self._settings)
+
+    def _configured(self, package: str, settings: NpmSettings) -> str:
+        written = settings.registry_of(package)
+        if written is not None:
+            return _whole(written)
+        self._answer = self._answer or _asked_of_npm(self._runner, self._environment)
+        if self._answer is None:
+            message = f"`{package}` is an npm package, and nothing says which registry has it"
+            raise UsageError(message, hint=_HINT, subjects=(package,))
+        return self._answer
+
+
+def how_to_log_in(url: str) -> str:
+    """Return a line that tells where a token for what is below `url` can be put."""
+    parsed = HttpUrl.parse(url)
+    path = parsed.target.partition("?")[0].rpartition("/")[0]
+    return f"put `//{parsed.origin.authority}{path}/:_authToken=TOKEN` into `~/.npmrc`, as `npm login` does"
+
+
+def _registry_at(address: str, settings: NpmSettings) -> NpmRegistry:
+    userinfo = _USERINFO.search(address)
+    try:
+        url = HttpUrl.parse(_USERINFO.sub("", address, count=1).rstrip("/") + "/").text
+    except UsageError as error:
+        raise UsageError(error.message, hint=_HINT, subjects=error.subjects) from None
+    return NpmRegistry(url, settings, _basic(userinfo[1]) if userinfo else None)
+
+
+def _whole(written: Setting) -> str:
+    if not written.is_whole:
+        message = f"the registry `{written.text}` in `{written.place}` names a variable that is not there"
+        raise UsageError(message, hint="set the variable, or write the address itself")
+    return written.text
+
+
+def _asked_of_npm(runner: Runner, environment: Mapping[str, str]) -> str | None:
+    """Return the registry that the npm program knows; it reads no project's file there."""
+    from shutil import which
+    from tempfile import TemporaryDirectory
+
+    program = which("npm", path=environment.get("PATH", ""))
+    if program is None:
+        return None
+    with TemporaryDirectory() as empty, suppress(SystemFailureError):
+        words = (program, "config", "get", "registry", "--location=global")
+        outcome = runner.run(Command(words, Path(empty), environment, _NPM_TIMEOUT))
+        answer = outcome.out.strip()
+        if outcome.exit == 0 and answer.startswith(("https://", "http://")):
+            return answer
+    return None
+
+
+def _basic(userinfo: str) -> str:
+    name, _, password = userinfo.partition(":")
+    pair = f"{unquote(name)}:{unquote(password)}".encode()
+    return f"Basic {base64.b64encode(pair).decode('ascii')}"
