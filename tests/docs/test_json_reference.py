@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from docs.console import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from support.project import Terra, Workspace
 
@@ -98,12 +100,19 @@ def test_init(terra: Terra) -> None:
     compare("init", [terra("--json", "init").json, terra("--json", "init", cwd=terra.cwd / "below").json])
 
 
-def test_list(terra: Terra, registry: str, workspace: Workspace) -> None:
+def test_list(terra: Terra, registry: str, workspace: Workspace, tmp_path: Path) -> None:
     terra("add", "vpc", "--registry", registry)
     terra("add", str(workspace.folder / "packages/plugins/labels"), "--as", "direct")
     (terra.cwd / "plugins" / "vpc" / "main.tf").write_text("# mine\n")
     (terra.cwd / "plugins" / "vpc" / "run.tf").unlink()
-    compare("list", [terra("--json", "list").json])
+    for name, origin in (("one", {}), ("two", {"url": tmp_path.as_uri(), "dir_info": {"editable": True}})):
+        info = tmp_path / f"terra_{name}-0.1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: terra-{name}\nVersion: 0.1.0\n")
+        (info / "entry_points.txt").write_text(f"[terra.plugins]\n{name} = terra_{name}\n")
+        (info / "direct_url.json").write_text(json.dumps(origin))
+    installed = terra("--json", "list", "--installed", PYTHONPATH=str(tmp_path)).json
+    compare("list", [terra("--json", "list").json, installed])
 
 
 def test_info(terra: Terra, registry: str, workspace: Workspace) -> None:

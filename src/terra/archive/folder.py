@@ -29,9 +29,9 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class SourceFolder:
-    """A folder of this machine, as far as `prefix` and `rules` let a payload root need it."""
+    """A folder of this machine, as far as `prefix` and `rules` let a payload root need it; without rules, all of it."""
 
-    def __init__(self, archive: str, root: Path, prefix: str, rules: Rules, limits: Limits = LIMITS) -> None:
+    def __init__(self, archive: str, root: Path, prefix: str, rules: Rules | None, limits: Limits = LIMITS) -> None:
         self.archive = archive
         self._root = root
         self._limits = limits
@@ -40,7 +40,7 @@ class SourceFolder:
         skipped: set[str] = set()
 
         def skip(folder: str) -> bool:
-            if _is_left_out(folder, prefix, rules):
+            if rules is not None and _is_left_out(folder, prefix, rules):
                 skipped.add(folder)
             return folder in skipped
 
@@ -129,6 +129,17 @@ def open_folder(archive: str, root: Path, subdir: str, limits: Limits = LIMITS) 
         with suppress(InvalidDocumentError):  # refused with its full path once the payload root is known
             rules = Rules.of(read_plugin_manifest(fs.read(manifest_at, MAX_SIZE + 1), FILE_NAME))
     return SourceFolder(archive, root, prefix, rules, limits)
+
+
+def open_unpacked(archive: str, root: Path, limits: Limits = LIMITS) -> SourceFolder:
+    """Return the folder of an unpacked wheel, all of it: what describes the payload stands beside it.
+
+    Args:
+        archive: What messages call it.
+        root: The folder; links in it are not followed.
+        limits: How much a payload may ask for.
+    """
+    return SourceFolder(archive, root, "", None, limits)
 
 
 def _is_left_out(folder: str, prefix: str, rules: Rules) -> bool:

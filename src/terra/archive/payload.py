@@ -66,9 +66,11 @@ def open_payload(
 def _unpacked_beside(fetched: Fetched, into: Path) -> Iterator[Contents]:
     archive = fetched.file_name or fetched.path.name
     if fetched.is_folder:
-        from terra.archive.folder import open_folder
+        from terra.archive.folder import open_folder, open_unpacked
 
-        yield open_folder(archive, fetched.path, fetched.subdir.strip("/"))
+        is_wheel = fetched.form == "unpacked-wheel"
+        subdir = fetched.subdir.strip("/")
+        yield open_unpacked(archive, fetched.path) if is_wheel else open_folder(archive, fetched.path, subdir)
         return
     from terra.archive.reader import extract
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from terra.commands.doctor import DoctorReport
     from terra.commands.info import InfoReport
     from terra.commands.init import InitReport
+    from terra.commands.installed import InstalledReport
     from terra.commands.list import ListReport
     from terra.commands.module import ModuleReport
     from terra.commands.registry import RegistryReport
@@ -57,6 +58,25 @@ def list_plugins(report: ListReport) -> Document:
                 "direct": each.plugin.direct,
                 "edited": list(each.edited),
                 "missing": list(each.missing),
+            }
+            for each in report.plugins
+        ]
+    }
+
+
+def list_installed(report: InstalledReport) -> Document:
+    """Return the document of `terra list --installed`."""
+    from terra.commands.installed import version_of
+
+    return {
+        "installed": [
+            {
+                "name": each.name.text,
+                "version": version_of(each),
+                "distribution": each.distribution,
+                "module": each.module,
+                "folder": str(each.metadata.parent),
+                "editable": str(each.editable) if each.editable else None,
             }
             for each in report.plugins
         ]

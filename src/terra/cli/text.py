@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from terra.commands.doctor import DoctorReport
     from terra.commands.info import InfoReport
     from terra.commands.init import InitReport
+    from terra.commands.installed import InstalledReport
     from terra.commands.list import ListReport
     from terra.commands.module import ModuleReport
     from terra.commands.registry import RegistryReport
@@ -65,6 +66,24 @@ def list_plugins(report: ListReport, paint: Painter) -> str:
         rows.append([plugin.name.text, version, plugin.set, origin, "" if plugin.direct else "needed", *state])
     has_sets = any(row[2] for row in rows)
     return _table([row if has_sets else [*row[:2], *row[3:]] for row in rows], paint)
+
+
+def list_installed(report: InstalledReport, paint: Painter) -> str:
+    """Return what is installed beside terra."""
+    from terra.commands.installed import version_of
+
+    if not report.plugins:
+        return "No plugins are installed beside terra: `pip install terra-NAME` there installs one.\n"
+    rows = [
+        [
+            each.name.text,
+            version_of(each),
+            each.distribution,
+            *([f"editable: {each.editable}"] if each.editable else []),
+        ]
+        for each in report.plugins
+    ]
+    return _table(rows, paint)
 
 
 def info(report: InfoReport, paint: Painter) -> str:

@@ -88,8 +88,22 @@ def _list(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     from terra.cli import text
     from terra.commands.list import list_plugins
 
+    if options.installed:
+        return _list_installed(options, toolbox)
     report = list_plugins(options.set, toolbox)
     return Shown("list", lambda paint, **_: text.list_plugins(report, paint), _document("list_plugins", report))
+
+
+def _list_installed(options: argparse.Namespace, toolbox: Toolbox) -> Shown:
+    from terra.cli import text
+    from terra.commands.installed import list_installed
+    from terra.errors import UsageError
+
+    if options.set is not None:
+        message = "`--set` and `--installed` do not go together: what is installed is in no set"
+        raise UsageError(message, hint="leave one of them out")
+    report = list_installed(toolbox)
+    return Shown("list", lambda paint, **_: text.list_installed(report, paint), _document("list_installed", report))
 
 
 def _info(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:

@@ -143,6 +143,8 @@ def _finish(ready: _Ready, fetched: Fetched | None, policy: Policy, toolbox: Too
     order, errand, release = ready.order, ready.errand, ready.errand.release
     with toolbox.store.scratch() as scratch:
         fetched = fetched or fetch(errand, scratch, toolbox)
+        if fetched.source is not None:  # an editable install is a folder, whatever was asked for
+            policies.check_source(replace(release, source=fetched.source), policy)
         digests = _digests(fetched, release.checksum)
         check_archive(release, digests)
         # A direct source is whatever the address holds: only a registry promises a name.

@@ -97,7 +97,8 @@ def fetch_together(errands: Sequence[Errand], scratch: Path, toolbox: Toolbox) -
         batches.setdefault(id(source), (source, []))[1].append(errand)
     for source, batch in batches.values():
         label = batch[0].release.id if len(batch) == 1 else f"{len(batch)} packages"
-        with toolbox.reporter.download(label) as progress, _in_words(label):
+        blaming = toolbox.host.blaming(batch[0].release.source)
+        with toolbox.reporter.download(label) as progress, _in_words(label), blaming:
             tools = _tools(scratch, toolbox, progress)
             found.update(zip(batch, source.fetch_together([_order(each) for each in batch], tools), strict=True))
     return found
@@ -106,9 +107,10 @@ def fetch_together(errands: Sequence[Errand], scratch: Path, toolbox: Toolbox) -
 def _from_source(errand: Errand, etag: str | None, scratch: Path, toolbox: Toolbox) -> Fetched | None:
     source = toolbox.host.source_for(errand.release.source)
     order = _order(errand, etag)
-    source.check(order)
+    with toolbox.host.blaming(order.locator):
+        source.check(order)
     label = errand.release.id
-    with toolbox.reporter.download(label) as progress, _in_words(label):
+    with toolbox.reporter.download(label) as progress, _in_words(label), toolbox.host.blaming(order.locator):
         return source.fetch(order, _tools(scratch, toolbox, progress))
 
 

@@ -44,11 +44,15 @@ class InstalledIndex:
         if plugin is None:
             return None
         version = Version.read(plugin.version)
+        address = f"{plugin.distribution}=={plugin.version}"
+        anchor = Anchor(str(plugin.metadata))
+        if plugin.editable is not None:  # only its folder knows which version it is by now
+            source = Locator("installed", address, plugin.module.replace(".", "/"))
+            return Listing(name, (Release(name, None, source, anchor, LABEL),))
         if version is None:
             issue = Issue(str(plugin.metadata), "a version that can be ordered", f"`{plugin.version}`")
             return Listing(name, (), issues=(issue,))
-        source = Locator("installed", f"{plugin.distribution}=={plugin.version}")
-        return Listing(name, (Release(name, version, source, Anchor(str(plugin.metadata.parent)), LABEL),))
+        return Listing(name, (Release(name, version, Locator("installed", address), anchor, LABEL),))
 
     def names(self) -> Sequence[str]:
         """Return every name."""

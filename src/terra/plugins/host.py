@@ -1,44 +1,57 @@
 """The plugin host: one pluggy manager for what is built in, for extensions, and for installed plugins.
 
 What is built in is registered by dotted name, by the same hooks that an extension uses. An extension is
-imported when it is first needed; one that cannot be is reported and left out.
+imported when it is first needed: a scheme or a kind that nothing built in answers for, a release to verify, a
+plan to apply. It is taken whole or not at all: one that is broken, or that wants what another has, is reported
+once and left out, and the others work. An installed plugin is never imported.
 """
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
-from terra.errors import PolicyError, UsageError
-from terra.model.values import value
-from terra.spec import hookimpl, hooks
+from terra.errors import FetchError, PolicyError, TerraError, UsageError
+from terra.plugins.extension import (
+    FAILURES,
+    BrokenExtensionError,
+    aside,
+    call,
+    imported,
+    kind_of,
+    offered,
+    reason,
+    refusal_in,
+    schemes_of,
+)
+from terra.plugins.installed import InstalledProxy
+from terra.spec import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from pluggy import HookImpl
+
     from terra.model.source import Locator
     from terra.plugins.discovery import EntryPoint
+    from terra.plugins.extension import Offer
     from terra.spec import Admission, Application, InstalledPlugin, RegistryKind, Source
 
+# Kinds that terra answers for without a hook: its own registries, what is installed, Terraform's protocol.
+_RESERVED_KINDS = ("terra", "installed", "terraform")
+_UNWRITTEN = "installed"  # the one scheme that only terra makes addresses of
 _REFUSED = "an extension that is installed beside terra says so; `TERRA_DISABLE_EXTENSIONS` leaves one out"
-
-
-@value
-class InstalledProxy:
-    """Stands in the manager for an installed plugin, of which nothing is imported."""
-
-    plugin: InstalledPlugin
-
-    @hookimpl
-    def terra_register_plugin(self) -> InstalledPlugin:
-        """Hand the plugin to the host."""
-        return self.plugin
 
 
 class PluginHost:
     """Sources by scheme, registries by kind, installed plugins, and the hooks around an add.
+
+    Its methods may be called from several threads: extensions are imported, and their hooks called, by one at
+    a time.
 
     Args:
         modules: Dotted names of modules with hook implementations that are built in.
@@ -56,16 +69,24 @@ class PluginHost:
     ) -> None:
         self._manager = pluggy.PluginManager("terra")
         self._manager.add_hookspecs(hooks)
+        self._waiting = list(extensions)
+        self._warn = warn
+        self._lock = threading.RLock()
+        self._taken: dict[str, EntryPoint] = {}
+        self._sources: dict[str, Source] = {}
+        self._owners: dict[str, EntryPoint] = {}
+        self._kinds: dict[str, RegistryKind] = {}
         for module in modules:
             self._manager.register(import_module(module), module)
         for plugin in plugins:
             self._manager.register(InstalledProxy(plugin), f"terra.plugins:{plugin.name}")
         self._manager.check_pending()
-        self._waiting = list(extensions)
-        self._warn = warn
-        self._sources: dict[str, Source] = {}
-        self._kinds: dict[str, RegistryKind] = {}
-        self._collect()
+        self._plugins = tuple(sorted(self._manager.hook.terra_register_plugin(), key=lambda plugin: plugin.name))
+        for source in reversed(self._manager.hook.terra_register_source()):  # pluggy asks the last one first
+            for scheme in schemes_of(source):
+                self._sources.setdefault(scheme, source)
+        for kind in reversed(self._manager.hook.terra_register_registry()):
+            self._kinds.setdefault(kind_of(kind), kind)
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -84,9 +105,27 @@ class PluginHost:
         source = self._sources.get(locator.scheme)
         if source is None:
             message = f"`{locator}` has the scheme `{locator.scheme}`, which no source answers for"
-            known = ", ".join(f"`{scheme}:`" for scheme in self.schemes)
+            known = ", ".join(f"`{scheme}:`" for scheme in self.schemes if scheme != _UNWRITTEN)
             raise UsageError(message, hint=f"the schemes here are {known}", subjects=(str(locator),))
         return source
+
+    @contextmanager
+    def blaming(self, locator: Locator) -> Iterator[None]:
+        """Say whose fault it is where the source of an extension fails by anything but an error of terra's.
+
+        Raises:
+            FetchError: It did.
+        """
+        entry = self._owners.get(locator.scheme)
+        try:
+            yield
+        except (TerraError, OSError):
+            raise
+        except FAILURES as error:
+            if entry is None:
+                raise
+            message = f"`{locator}` could not be fetched: {_label(entry)} failed with {reason(error)}"
+            raise FetchError(message, hint="its author can mend that", subjects=(str(locator),)) from error
 
     def registry_kind(self, kind: str) -> RegistryKind:
         """Return what answers for a kind of registry.
@@ -104,9 +143,8 @@ class PluginHost:
         return found
 
     def installed(self) -> tuple[InstalledPlugin, ...]:
-        """Return every plugin that is installed beside terra, sorted by name."""
-        self._load()
-        return tuple(sorted(self._call("terra_register_plugin"), key=lambda plugin: plugin.name))
+        """Return every plugin that is installed beside terra, sorted by name; no extension is asked."""
+        return self._plugins
 
     def verify(self, admission: Admission) -> None:
         """Let every extension look at a release.
@@ -126,59 +164,81 @@ class PluginHost:
 
     def after_apply(self, application: Application) -> None:
         """Tell every extension that a plan was applied; one that fails is a warning."""
-        self._load()
-        for _ in self._call("terra_after_apply", application=application):
-            pass
+        for each in self._implementations("terra_after_apply"):
+            try:
+                with self._lock, aside():
+                    call(each, {"application": application})
+            except FAILURES as error:
+                self._warn(f"{self._label(each)} failed in `terra_after_apply`: {reason(error)}")
 
     def _ask(self, hook: str, subject: str, **arguments: object) -> None:
-        self._load()
-        for name, implementation in self._implementations(hook):
+        """Let every extension refuse; what fails refuses too, since nothing was looked at then."""
+        for each in self._implementations(hook):
             try:
-                refusal = implementation(**arguments)
-            except Exception as error:  # whatever a stranger's code raises  # noqa: BLE001
-                refusal = f"it failed with {type(error).__name__}: {error}"
+                with self._lock, aside():
+                    refusal = refusal_in(call(each, arguments))
+            except FAILURES as error:
+                refusal = f"it failed with {reason(error)}"
             if refusal:
-                message = f"{subject} is refused by the extension `{name}`: {refusal}"
-                raise PolicyError(message, hint=_REFUSED, subjects=(name,))
+                message = f"{subject} is refused by {self._label(each)}: {refusal}"
+                raise PolicyError(message, hint=_REFUSED, subjects=(each.plugin_name.partition(":")[2],))
 
-    def _call(self, hook: str, **arguments: object) -> Iterator[Any]:
-        """Yield what each implementation returns; one that fails is left out."""
-        for name, implementation in self._implementations(hook):
-            try:
-                yield implementation(**arguments)
-            except Exception as error:  # noqa: BLE001  # whatever a stranger's code raises
-                self._warn(f"the extension `{name}` failed in `{hook}`: {type(error).__name__}: {error}")
+    def _implementations(self, hook: str) -> list[HookImpl]:
+        """Return the implementations of a hook, in pluggy's order, for each to be called alone."""
+        self._load()
+        return list(reversed(getattr(self._manager.hook, hook).get_hookimpls()))
 
-    def _implementations(self, hook: str) -> Iterator[tuple[str, Callable[..., Any]]]:
-        """Yield the implementations of a hook one by one, so that one that raises does not stop the others."""
-        names = [name for name, plugin in self._manager.list_name_plugin() if plugin is not None]
-        for name in names:
-            others = [plugin for other, plugin in self._manager.list_name_plugin() if other != name]
-            caller = self._manager.subset_hook_caller(hook, others)
-            if caller.get_hookimpls():
-                yield name, lambda caller=caller, **arguments: next(iter(caller(**arguments)), None)
+    def _label(self, implementation: HookImpl) -> str:
+        entry = self._taken.get(implementation.plugin_name)
+        return _label(entry) if entry else f"`{implementation.plugin_name}`"
 
     def _load(self) -> None:
-        """Import the extensions that nobody needed before."""
-        waiting, self._waiting = self._waiting, []
-        for each in waiting:
-            module, _, attribute = each.value.partition(":")
-            try:
-                plugin: Any = import_module(module)
-                for part in filter(None, attribute.split(".")):
-                    plugin = getattr(plugin, part)
-                self._manager.register(plugin, each.name)
-                self._manager.check_pending()
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a stranger's code raises
-                self._manager.unregister(name=each.name) if self._manager.has_plugin(each.name) else None
-                self._warn(f"the extension `{each.name}` is broken and left out: {type(error).__name__}: {error}")
-        if waiting:
-            self._collect()
+        """Import the extensions that nobody needed before; who comes meanwhile waits, or would miss a veto."""
+        with self._lock:
+            while self._waiting:
+                entry = self._waiting[0]
+                try:
+                    with aside():
+                        self._take(entry)
+                except FAILURES as error:
+                    self._warn(f"{_label(entry)} is broken and left out: {reason(error)}")
+                self._waiting.remove(entry)
 
-    def _collect(self) -> None:
-        """Take the sources and kinds of what is registered; what was there first has its scheme."""
-        for source in self._call("terra_register_source"):
-            for scheme in source.schemes:
-                self._sources.setdefault(scheme, source)
-        for kind in self._call("terra_register_registry"):
-            self._kinds.setdefault(kind.kind, kind)
+    def _take(self, entry: EntryPoint) -> None:
+        """Register an extension with its sources and kinds.
+
+        Raises:
+            BrokenExtensionError: It is not what an extension is, or wants what another has.
+        """
+        key = f"terra.extensions:{entry.name}"
+        if key in self._taken:
+            message = f"{_label(self._taken[key])} has this name already"
+            raise BrokenExtensionError(message)
+        plugin = imported(entry)
+        try:
+            self._manager.register(plugin, key)
+            self._manager.check_pending()
+            callers = self._manager.get_hookcallers(plugin) or ()
+            own = {caller.name: each for caller in callers for each in caller.get_hookimpls() if each.plugin is plugin}
+            offer = offered(own)
+            self._refuse_taken(offer)
+        except BaseException:
+            if self._manager.has_plugin(key):
+                self._manager.unregister(name=key)
+            raise
+        self._taken[key] = entry
+        self._sources.update(offer.sources)
+        self._owners.update(dict.fromkeys(offer.sources, entry))
+        self._kinds.update(offer.kinds)
+
+    def _refuse_taken(self, offer: Offer) -> None:
+        """Refuse a scheme or kind that somebody has: terra's own, or those of the extension before."""
+        schemes = [scheme for scheme in offer.sources if scheme in self._sources]
+        kinds = [kind for kind in offer.kinds if kind in self._kinds or kind in _RESERVED_KINDS]
+        if schemes or kinds:
+            message = f"`{schemes[0]}:` has a source already" if schemes else f"the kind `{kinds[0]}` is taken already"
+            raise BrokenExtensionError(message)
+
+
+def _label(entry: EntryPoint) -> str:
+    return f"the extension `{entry.name}` of `{entry.distribution}`"

@@ -48,7 +48,7 @@ class InstalledPlugin:
         module: The value of its `terra.plugins` entry point.
         distribution: As its metadata spells it.
         version: As its metadata spells it.
-        metadata: The absolute `.dist-info` folder.
+        metadata: The absolute `.dist-info` folder, or the `.egg-info` folder of an older development install.
         editable: The absolute folder of an editable install, else None.
     """
 

@@ -1,7 +1,10 @@
 """The hooks of terra's plugin host, for pluggy.
 
 An extension is a distribution with an entry point in the group `terra.extensions`, whose module has
-functions of these names, marked with `hookimpl`.
+functions of these names, marked with `hookimpl`. It is imported when one of them is first needed. Hooks are
+called by one thread at a time, each implementation alone: one that fails does not stop the others, and none
+may wrap them. What it prints goes to stderr. `TERRA_DISABLE_EXTENSIONS` leaves extensions out, by their names or
+those of their distributions, with commas, or all by `*`.
 """
 
 from __future__ import annotations
@@ -23,8 +26,9 @@ hookimpl = pluggy.HookimplMarker("terra")
 def terra_register_source() -> Source:  # type: ignore[empty-body]  # a specification has no body, here and below
     """Return a source: where releases of its schemes come from.
 
-    Called once, before the first release of a scheme that is not known yet is fetched. The first extension
-    that answers for a scheme has it; nobody takes one of terra's own.
+    Called once, when the extension is imported: for a release of a scheme that is not known yet, or for the
+    first other hook. The first extension that answers for a scheme has it, and nobody takes one of terra's own:
+    an extension that tries is reported and left out, with everything else that it has.
     """
 
 
@@ -32,7 +36,8 @@ def terra_register_source() -> Source:  # type: ignore[empty-body]  # a specific
 def terra_register_registry() -> RegistryKind:  # type: ignore[empty-body]
     """Return a registry kind: what answers for `kind = "…"` in a `[registries]` table.
 
-    Called once, before the first registry of a kind is opened. Nobody takes one of terra's own kinds.
+    Called once, when the extension is imported, as `terra_register_source` is. Nobody takes a kind that another
+    has.
     """
 
 
@@ -40,7 +45,8 @@ def terra_register_registry() -> RegistryKind:  # type: ignore[empty-body]
 def terra_register_plugin() -> InstalledPlugin:  # type: ignore[empty-body]
     """Return a plugin that is installed beside terra.
 
-    terra registers one implementation for each entry point of the group `terra.plugins`.
+    terra registers one implementation for each entry point of the group `terra.plugins`, and nobody else may:
+    a plugin is data.
     """
 
 
@@ -49,8 +55,8 @@ def terra_verify_release(release: Admission) -> str | None:
     """Return why a release must not enter the project, or None.
 
     Called for every release that passed terra's own checks, from the network or from the cache. A text
-    refuses it with exit code 5, and so does an exception: what cannot be checked does not pass. Nothing
-    that is returned makes a release pass that terra refuses.
+    refuses it with exit code 5, and so does an exception: what cannot be checked does not pass. An empty text
+    says nothing. Nothing that is returned makes a release pass that terra refuses.
     """
 
 

@@ -30,7 +30,11 @@ def stranger(monkeypatch: pytest.MonkeyPatch):
 
     def make(name: str, *schemes: str) -> tuple[str, object]:
         class Strange:
-            pass
+            def check(self, order: object) -> None:
+                pass
+
+            def fetch(self, order: object, tools: object) -> None:
+                pass
 
         source = Strange()
         source.schemes = schemes
@@ -49,7 +53,7 @@ def stranger(monkeypatch: pytest.MonkeyPatch):
 
 def test_the_built_in_ones():
     host = PluginHost(BUILT_IN)
-    assert host.schemes == ("file", "http", "https", "workspace")
+    assert host.schemes == ("file", "git", "http", "https", "installed", "npm", "pypi", "workspace")
     for text, kind in {
         "file:../x": FileSource,
         "workspace:x": WorkspaceSource,
@@ -62,7 +66,9 @@ def test_the_built_in_ones():
 def test_an_unknown_scheme_says_which_there_are():
     with pytest.raises(UsageError, match="`oci:x` has the scheme `oci`, which no source answers for") as caught:
         PluginHost(BUILT_IN).source_for(located("oci:x"))
-    assert caught.value.hint == "the schemes here are `file:`, `http:`, `https:`, `workspace:`"
+    assert caught.value.hint == (
+        "the schemes here are `file:`, `git:`, `http:`, `https:`, `npm:`, `pypi:`, `workspace:`"
+    )
     assert caught.value.subjects == ("oci:x",)
 
 
