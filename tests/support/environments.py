@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from support.components import require, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _AS_STARTED = dict(os.environ)  # with the machine's own settings for pip and npm, which tests are cut off from
 _ROOT = Path(__file__).resolve().parents[2] / ".tox" / "components"
@@ -26,10 +26,10 @@ def python_environment(name: str, *requirements: str, python: str = sys.executab
 
     Args:
         name: For the folder's name.
-        requirements: What pip installs, pinned.
+        requirements: What pip installs, pinned; an absolute path is a folder, installed anew where it changed.
         python: The interpreter.
     """
-    key = hashlib.sha256("\n".join((python, sys.version, *requirements)).encode()).hexdigest()[:12]
+    key = hashlib.sha256("\n".join((python, sys.version, *map(_described, requirements))).encode()).hexdigest()[:12]
     folder = _ROOT / f"{name}-{key}"
     with _made_once(folder) as is_new:
         if is_new:
@@ -49,6 +49,35 @@ def node_packages(name: str, package_json: str) -> Path:
             (folder / "package.json").write_text(package_json)
             _run([npm, "install", "--no-audit", "--no-fund", "--silent"], cwd=folder)
     return folder
+
+
+def kept_folder(name: str, key: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that `make` fills, once for each key.
+
+    Args:
+        name: For the folder's name.
+        key: Everything that decides what is in it.
+        make: Gets the folder, which is there and empty.
+    """
+    folder = _ROOT / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+    with _made_once(folder) as is_new:
+        if is_new:
+            folder.mkdir(parents=True)
+            make(folder)
+    return folder
+
+
+def content_key(folder: Path) -> str:
+    """Return a text that differs where a file below the folder does; what Python writes does not count."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+        digest.update(f"{path.relative_to(folder).as_posix()} {os.access(path, os.X_OK)}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _described(requirement: str) -> str:
+    return f"{requirement} {content_key(Path(requirement))}" if os.path.isabs(requirement) else requirement
 
 
 @contextmanager

@@ -33,6 +33,7 @@ _PACKAGING = (
     *("hatch.toml", "hatch_build.py", "uv.lock", "poetry.lock", "pdm.lock"),
     *("package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"),
 )
+_BUILT = ("dist/*.whl", "dist/terra_*.tar.gz")  # what building the plugin leaves in its folder
 _STATE = ("*.tfstate", "*.tfstate.*", "crash.log", "crash.*.log")
 # They act on the rest of a project, or on every run in it: override files are merged over other files'
 # blocks, `*.auto.tfvars` are read unasked, and a `terragrunt.hcl` makes its folder a unit to deploy.
@@ -199,6 +200,8 @@ def _by_file_name(parts: tuple[str, ...]) -> tuple[int, str, bool] | None:
         return depth, "written by a tool", False
     if depth == 1 and name in _PACKAGING:
         return depth, "a packaging file", False
+    if depth == 2 and any(fnmatchcase("/".join(parts).lower(), pattern) for pattern in _BUILT):  # noqa: PLR2004
+        return depth, "a built package of the plugin", False
     return None
 
 

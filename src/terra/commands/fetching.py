@@ -161,4 +161,6 @@ def _held_archive(release: Release, digest: Digest | None, toolbox: Toolbox) -> 
     if path is None:
         return None
     file_name = file_name_of(release.source)
-    return Fetched(path, form, release.source.subdir, file_name, digest, path.stat().st_size, promised=True)
+    # The lock of a package was made from what its index promised; that of a plain address promises nothing new.
+    promised = release.source.scheme not in ("http", "https")
+    return Fetched(path, form, release.source.subdir, file_name, digest, path.stat().st_size, promised=promised)
