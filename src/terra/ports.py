@@ -166,12 +166,17 @@ class Store(Protocol):
 
 @value
 class Command:
-    """A program to run: its words, where, with which environment, and for how long (seconds)."""
+    """A program to run: its words, where, with which environment, for how long (seconds), and how much it may print.
+
+    Attributes:
+        limit: Bytes of each stream.
+    """
 
     argv: tuple[str, ...]
     folder: Path | None = None
     environment: Mapping[str, str] | None = None
     timeout: float = 60.0
+    limit: int = 64 << 20
 
 
 @value

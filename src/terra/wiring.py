@@ -15,14 +15,16 @@ from terra.store.disk import DiskStore
 from terra.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from terra.index.documents import Documents
+    from terra.model.git import Remote
     from terra.model.project import Settings
     from terra.plugins.discovery import EntryPoint
     from terra.plugins.host import PluginHost
     from terra.ports import Index, Reporter, Runner, Transport
     from terra.spec import RegistryOrder
+    from terra.system.git import RemoteTags
 
 BUILT_IN = (
     "terra.sources.workspace",
@@ -171,6 +173,15 @@ class Wired:
 
         return Documents(self.transport, self.store, self.reporter)
 
+    def _tags(self, remote: Remote) -> Sequence[str]:
+        return self._remote_tags(remote)
+
+    @cached_property
+    def _remote_tags(self) -> RemoteTags:
+        from terra.system.git import RemoteTags
+
+        return RemoteTags(self.runner, self.transport, self.environment)
+
     def index(self, order: RegistryOrder, kind: str | None) -> Index:
         """Return a registry; the same one for the same location.
 
@@ -190,7 +201,7 @@ class Wired:
         if kind is None:
             from terra.index.locate import open_index
 
-            return open_index(order.location, order.label, self._documents, self.reporter)
+            return open_index(order.location, order.label, self._documents, self.reporter, self._tags)
         from terra.spec import RegistryTools
 
         tools = RegistryTools(

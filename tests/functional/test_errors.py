@@ -178,7 +178,7 @@ BAD_ENTRIES: dict[str, dict[str, Any]] = {
     "an unusable checksum": {"name": "bad", "source": "workspace:x", "checksum": "md5-abc"},
     "a version that cannot be ordered": {"name": "bad", "source": "workspace:x", "version": "banana"},
     "half an address": {"name": "bad", "source": "http://["},
-    "a git template": {"name": "bad", "git": "https://x.example/y", "tag": "v{version}"},
+    "a git template": {"name": "bad", "git": "https://x.example/y", "tag": "v1"},
 }
 
 

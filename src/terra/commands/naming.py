@@ -86,12 +86,17 @@ def _locator(text: str, workdir: Path, project: Path) -> Locator | None:
         if locator is None and os.sep in text and (workdir / text).exists() and not Name.is_name(text):
             message = f"`{text}` is not a plugin name"
             raise UsageError(message, hint=f"write `./{text}` for the path", subjects=(text,))
-    if locator is None or not locator.names_path:
+    if locator is None:
+        return None
+    path, mark, query = locator.location.partition("?" if locator.scheme == "git" else "\0")
+    if not (locator.names_path or (locator.scheme == "git" and is_path(path))):
         return locator
-    absolute = os.path.normpath(os.path.join(workdir, os.path.expanduser(locator.location)))
+    absolute = os.path.normpath(os.path.join(workdir, os.path.expanduser(path)))
     # The lock and terra.toml hold no absolute path: the project may be cloned anywhere.
     relative = os.path.relpath(absolute, project).replace(os.sep, "/")
-    return Locator(locator.scheme, relative, locator.subdir)
+    if locator.scheme == "git" and not is_path(relative):
+        relative = f"./{relative}"
+    return Locator(locator.scheme, f"{relative}{mark}{query}", locator.subdir)
 
 
 def _suggested(locator: Locator, project: Path) -> Name:

@@ -13,9 +13,11 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from terra.errors import AuthenticationError, FetchError, OfflineError, UsageError
 from terra.index.documents import is_url
 from terra.index.simple import SimpleIndex
+from terra.index.templates import no_tags
 
 if TYPE_CHECKING:
     from terra.index.documents import Documents
+    from terra.index.templates import Tags
     from terra.ports import Index, Reporter
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -54,7 +56,7 @@ def normalise_location(text: str, folder: Path) -> str:
     raise UsageError(message, subjects=(text,))
 
 
-def open_index(location: str, label: str, documents: Documents, reporter: Reporter) -> Index:
+def open_index(location: str, label: str, documents: Documents, reporter: Reporter, tags: Tags = no_tags) -> Index:
     """Return the registry at a location, of whichever kind it is.
 
     Args:
@@ -62,13 +64,14 @@ def open_index(location: str, label: str, documents: Documents, reporter: Report
         label: What the user calls it; the location where there is no label.
         documents: Reads what is there.
         reporter: Told of bad entries.
+        tags: Lists the tags of a git repository, which a template stands for.
 
     Raises:
         FetchError: There is no registry, or it cannot be reached.
         UsageError: It is of a kind that this version does not read.
     """
     if _names_file(location):
-        return SimpleIndex(location, label, documents, reporter)
+        return SimpleIndex(location, label, documents, reporter, tags)
     barred: FetchError | None = None
     for name in (_TREE, _SIMPLE):
         document = urljoin(location, name) if is_url(location) else str(Path(location, name))
@@ -82,7 +85,7 @@ def open_index(location: str, label: str, documents: Documents, reporter: Report
             message = f"registry `{label}` is a static tree; this version reads {_SIMPLE}"
             raise UsageError(message, subjects=(location,))
         if found:
-            return SimpleIndex(location, label, documents, reporter, document=document)
+            return SimpleIndex(location, label, documents, reporter, tags, document=document)
     if barred is not None:
         raise barred
     message = f"no registry at `{location}`: looked for `{_TREE}` and `{_SIMPLE}`"

@@ -3,7 +3,7 @@
 Included documents are read breadth-first and only until the name is found; of two entries with one name
 the first wins. A document of the network includes documents of the network alone, and never over less
 than its own scheme. Their number and depth are bounded, and a document is read once however often it is
-included, so a circle ends.
+included, so a circle ends. The tags that a template stands for are listed when its name is asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from terra.errors import InvalidDocumentError, Issue
 from terra.index.documents import is_url
+from terra.index.templates import expanded, no_tags
 from terra.model.values import value
 from terra.wire.registry_json import read_registry
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terra.index.documents import Documents
+    from terra.index.templates import Tags
     from terra.model.name import Name
     from terra.model.release import Listing
     from terra.model.source import Anchor
@@ -47,16 +49,25 @@ class SimpleIndex:
         label: What the user calls it.
         documents: Reads its documents.
         reporter: Warned of each bad entry once, but not of the one that is asked for.
+        tags: Lists the tags of a repository.
         document: The location of `registry.json`, where `location` is its folder.
     """
 
-    def __init__(
-        self, location: str, label: str, documents: Documents, reporter: Reporter, *, document: str | None = None
+    def __init__(  # noqa: PLR0913  # what it reads with, and where
+        self,
+        location: str,
+        label: str,
+        documents: Documents,
+        reporter: Reporter,
+        tags: Tags = no_tags,
+        *,
+        document: str | None = None,
     ) -> None:
         self._location = location
         self._label = label
         self._documents = documents
         self._reporter = reporter
+        self._tags = tags
         root = document or location
         self._waiting = deque([_Waiting(root, 0)])
         self._known = {root}
@@ -77,13 +88,18 @@ class SimpleIndex:
         """Return the listing of `name`, with issues and perhaps no release where its entry is bad; or None.
 
         Raises:
-            FetchError: A document that may hold the name could not be read.
+            FetchError: A document that may hold the name could not be read, or the tags of its template.
             InvalidDocumentError: A document is no `registry.json`, or too many are included.
         """
         while name not in self._listings and self._waiting:
             self._read_next()
         self._warn(but_of=name)
-        return self._listings.get(name)
+        listing = self._listings.get(name)
+        if listing is not None and listing.template is not None:
+            listing = self._listings[name] = expanded(listing, listing.template, self._label, self._tags)
+            for each in listing.skipped:
+                self._reporter.detail(f"`{self._label}` has {each}")
+        return listing
 
     def names(self) -> Sequence[str]:
         """Return every name of every document, in their order.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from terra.errors import Issue
 from terra.model.digest import Digest
 from terra.model.name import Name
@@ -9,6 +11,9 @@ from terra.model.requirement import Requirement
 from terra.model.source import Anchor, Locator
 from terra.model.values import field, value
 from terra.model.version import Version
+
+if TYPE_CHECKING:
+    from terra.model.git_template import Template
 
 
 @value
@@ -53,7 +58,8 @@ class Listing:
     """What one registry says of one name: its releases in any order, and what is wrong with its entry.
 
     A listing with issues and no releases is a name that the registry knows but spells badly. `skipped` are
-    versions, as the registry spells them, that terra cannot order or take, each with the reason.
+    versions, as the registry spells them, that terra cannot order or take, each with the reason. Where there
+    is a `template`, the releases are the tags of a repository, which were not looked at yet.
     """
 
     name: Name
@@ -64,3 +70,4 @@ class Listing:
     deprecated: str | None = None
     issues: tuple[Issue, ...] = ()
     skipped: tuple[str, ...] = ()
+    template: Template | None = None

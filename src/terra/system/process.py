@@ -1,9 +1,25 @@
-"""Other programs: run one to its end, with what it may see of the environment chosen by the caller."""
+"""Other programs: run one to its end, with what it may see of the environment chosen by the caller.
+
+A program runs in a session of its own, so that whatever ends the run early (a time limit, an interrupt, too much
+output) ends what it started too. It has no terminal to ask at.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
 from terra.errors import SystemFailureError
 from terra.ports import Command, Outcome
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+_CHUNK = 1 << 16
+_AFTER = 2.0  # seconds
 
 
 class SubprocessRunner:
@@ -13,26 +29,75 @@ class SubprocessRunner:
         """Run a program to its end, without a terminal to ask at.
 
         Raises:
-            SystemFailureError: It could not be started, or ran out of time.
+            SystemFailureError: It could not be started, ran out of time, or printed more than it may.
         """
         import subprocess  # 8 ms that most commands never need
 
         try:
-            ended = subprocess.run(  # noqa: S603  # the words are a tuple, no shell reads them
+            process = subprocess.Popen(  # noqa: S603  # the words are a tuple, no shell reads them
                 command.argv,
                 cwd=command.folder,
                 env=None if command.environment is None else dict(command.environment),
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=command.timeout,
-                check=False,
-                text=True,
-                errors="replace",
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
             )
-        except subprocess.TimeoutExpired as error:
-            message = f"`{command.argv[0]}` did not end within {command.timeout:.0f} s"
-            raise SystemFailureError(message, subjects=(command.argv[0],)) from error
         except OSError as error:
             message = f"`{command.argv[0]}` could not be started: {error.strerror}"
             raise SystemFailureError(message, subjects=(command.argv[0],)) from error
-        return Outcome(ended.returncode, ended.stdout, ended.stderr)
+        with process:
+            try:
+                return _followed(process, command)
+            except BaseException as error:
+                _end(process)
+                if not isinstance(error, subprocess.TimeoutExpired):
+                    raise
+                message = f"`{command.argv[0]}` did not end within {command.timeout:.0f} s"
+                raise SystemFailureError(message, subjects=(command.argv[0],)) from error
+
+
+class _Drain(threading.Thread):
+    """Reads one stream to its end, and ends the program that prints more than `limit` bytes."""
+
+    def __init__(self, stream: IO[bytes] | None, limit: int, process: Popen[bytes]) -> None:
+        super().__init__(daemon=True)
+        assert stream is not None  # noqa: S101  # both are pipes
+        self._stream = stream
+        self._limit = limit
+        self._process = process
+        self._data = bytearray()
+        self.is_over = False
+        self.start()
+
+    def run(self) -> None:
+        while chunk := self._stream.read1(_CHUNK):  # type: ignore[attr-defined]  # a buffered reader
+            self._data += chunk
+            if len(self._data) > self._limit:
+                self.is_over = True
+                _end(self._process)
+                return
+
+    def text(self) -> str:
+        """Return what came, once the program has ended; what it left running may hold the stream open."""
+        self.join(_AFTER)
+        return self._data.decode(errors="replace").replace("\r\n", "\n")
+
+
+def _followed(process: Popen[bytes], command: Command) -> Outcome:
+    drains = [_Drain(stream, command.limit, process) for stream in (process.stdout, process.stderr)]
+    process.wait(command.timeout)
+    out, err = (each.text() for each in drains)
+    if any(each.is_over for each in drains):
+        message = f"`{command.argv[0]}` printed more than {command.limit >> 20} MiB"
+        raise SystemFailureError(message, subjects=(command.argv[0],))
+    return Outcome(process.returncode, out, err)
+
+
+def _end(process: Popen[bytes]) -> None:
+    """End the program with everything that it started, as far as that is left."""
+    with suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()

@@ -1,6 +1,8 @@
 """`terra.toml` and `config.toml`: bytes to `Project` and `Settings`.
 
-`terra.toml` belongs to a repository, so whatever looks like a secret in it is an issue, not a value.
+`terra.toml` belongs to a repository, so whatever looks like a secret in it is an issue, not a value. The
+address of a package index is written as its own tool takes it: in `config.toml` with name and password, in
+`terra.toml` with a name at most, for which a keyring has the password.
 """
 
 from __future__ import annotations
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
 _SECRETS = ("token", "password", "credentials", "username")
 _REQUIREMENT = 'a version requirement such as `">=0.1,<1"`'
 _NO_SECRETS = "no secrets in a file of the repository; they go into `config.toml` in the terra home, or netrc"
+_WITH_LOGIN = "an address with a password in it"
+_OF_TOOLS = ("pypi", "npm")  # kinds of registries whose own tools take credentials in an address
+_NAMED = re.compile(r"https?://(?:[^/?#@:%\s]|%(?!3a))+@[^/?#@\s]+(?:[/?#][^@]*)?", re.IGNORECASE)
+_ANY_LOGIN = re.compile(r"https?://[^/?#@\s]*@[^/?#@\s]+(?:[/?#].*)?", re.IGNORECASE)
+# A user name is how ssh is addressed, and no secret; a password is one.
+_GIT = re.compile(r"git::?", re.IGNORECASE)
+_GIT_LOGIN = re.compile(r"(?!ssh://[^/?#@:\s]+@)[a-z][a-z0-9+.-]*://[^/?#]*@|[^/?#@]*:[^/?#@]*@", re.IGNORECASE)
 _USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}[^@\s]*:[^@\s]*@|^[a-z][a-z0-9+.-]*://[^/@]*@", re.IGNORECASE)
 
 
@@ -48,7 +57,7 @@ def read_project(data: bytes, document: str) -> Project:
     about.unknown()
     sets = _sets(top.table("sets"))
     _refuse_shared_folders(top, (default, *sets))
-    project = Project(name, default, sets, _registries(top), _policy(top.table("policy")))
+    project = Project(name, default, sets, _registries(top, users_own=False), _policy(top.table("policy")))
     top.unknown()
     top.finish(document)
     return project
@@ -63,7 +72,7 @@ def read_settings(data: bytes, document: str) -> Settings:
     top = toml.decode(data, document)
     network = top.table("network")
     settings = Settings(
-        _registries(top),
+        _registries(top, users_own=True),
         _policy(top.table("policy")),
         _credentials(top.table("credentials")),
         network.texts("allow-http"),
@@ -141,13 +150,13 @@ def _folder(table: Fields, key: str, default: str) -> str:
     return folder
 
 
-def _registries(top: Fields) -> tuple[RegistryEntry, ...]:
+def _registries(top: Fields, *, users_own: bool) -> tuple[RegistryEntry, ...]:
     table, found = top.table("registries"), []
     for label in table.keys():  # noqa: SIM118  # not a mapping
         each = table.table(label)
         _refuse_secrets(each)
         kind = _kind(each)
-        url = _location(each, "url")
+        url = _address(each, users_own=users_own) if kind in _OF_TOOLS else _location(each, "url")
         if each.raw("url") is None and kind in (None, "terraform"):
             each.note("url", "the address of the registry", None)
         found.append(RegistryEntry(label, url, kind, each.texts("namespaces"), each.optional("root-sha256")))
@@ -195,12 +204,31 @@ def _credentials(table: Fields) -> tuple[Credential, ...]:
     return tuple(found)
 
 
+def _address(table: Fields, *, users_own: bool) -> str | None:
+    """Return the `url` of a package index, with the credentials that may stand there."""
+    text = table.optional("url")
+    if text is None or not _USERINFO.match(text) or (_ANY_LOGIN if users_own else _NAMED).fullmatch(text):
+        return text
+    if users_own:
+        table.issues.append(
+            Issue(table.where("url"), "`https://NAME:PASSWORD@HOST/…`, percent-encoded", "another address with an `@`")
+        )
+    else:
+        table.issues.append(Issue(table.where("url"), _NO_SECRETS, _WITH_LOGIN))
+    return None
+
+
 def _location(table: Fields, key: str) -> str | None:
     text = table.optional(key)
-    if text is not None and _USERINFO.match(text):
+    if text is not None and _has_login(text):
         table.issues.append(Issue(table.where(key), _NO_SECRETS, "an address with a user name in it"))
         return None
     return text
+
+
+def _has_login(text: str) -> bool:
+    git = _GIT.match(text)
+    return _USERINFO.match(text) is not None if git is None else _GIT_LOGIN.match(text, git.end()) is not None
 
 
 def _refuse_secrets(table: Fields) -> None:

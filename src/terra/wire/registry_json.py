@@ -2,7 +2,8 @@
 
 A bad entry never hides a good one: what is wrong with it stays with its name, or with the document where
 it has no usable name. A release with a wrong checksum, size, dependency or source is left out, never
-offered without it. A document read over the network may name nothing on this machine: `workspace:`,
+offered without it. An entry with `git` is a template: its releases are the tags of a repository, which
+are not read here. A document read over the network may name nothing on this machine: `workspace:`,
 absolute `file:` and relative addresses that leave the origin are refused.
 """
 
@@ -26,10 +27,12 @@ from terra.wire.json_document import decode_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from terra.model.git_template import Template
     from terra.model.source import Anchor
 
 FORMAT = 1
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_OF_ONE_RELEASE = ("source", "versions", "version", "checksum", "tree", "size")
 _RELATIVE_FILE = re.compile(r"file:(?!//)", re.IGNORECASE)
 
 
@@ -123,7 +126,9 @@ class _Entry:
 
     def listing(self) -> Listing:
         fields = self.fields
-        releases = tuple(self._releases())
+        is_template = fields.raw("git") is not None
+        template = self._template() if is_template else None
+        releases = () if is_template else tuple(self._releases())
         return Listing(
             self.name,
             releases,
@@ -132,7 +137,27 @@ class _Entry:
             provider=fields.optional("provider"),
             deprecated=_deprecated(fields),
             issues=tuple(fields.issues),
+            template=template,
         )
+
+    def _template(self) -> Template | None:
+        """Return what stands for the releases, or None where anything of it is wrong."""
+        from terra.model.git_template import Template
+
+        fields = self.fields
+        before = len(fields.issues)
+        for key in _OF_ONE_RELEASE:
+            if fields.raw(key) is not None:
+                fields.issues.append(Issue(fields.where(key), "nothing, for the tags of `git` are the releases", "one"))
+        remote = fields.parsed("git", Template.checked_remote, "the address of a git repository")
+        if remote is not None and remote.is_local and self.anchor.is_remote:
+            fields.note("git", "an address that a registry on the network may name", remote.address)
+        tag = fields.parsed("tag", Template.checked_tag, "what tags look like, with one `{version}`", "v{version}")
+        subdir = fields.parsed("subdir", Template.checked_subdir, "a folder of the repository", "")
+        dependencies, yanked = _dependencies(fields), _yanked(fields)
+        if remote is None or tag is None or subdir is None or len(fields.issues) > before:
+            return None
+        return Template(remote, self.anchor, tag, subdir, dependencies, yanked)
 
     def _releases(self) -> Iterator[Release]:
         if self.fields.raw("versions") is None:
@@ -181,7 +206,7 @@ class _Entry:
 
     def _source(self, fields: Fields) -> Locator | None:
         if fields.raw("source") is None and fields.raw("git") is not None:
-            fields.issues.append(Issue(fields.where("git"), "a `source`", "a template, which is not supported yet"))
+            fields.issues.append(Issue(fields.where("git"), "a `source`", "a template, which stands beside `name`"))
             return None
         text = fields.text("source", required=True)
         if not text:

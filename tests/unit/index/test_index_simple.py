@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from terra.errors import FetchError, InvalidDocumentError
+from terra.errors import FetchError, InvalidDocumentError, SourceNotFoundError, UsageError
 from terra.index import simple as room
 from terra.index.documents import Documents
 from terra.index.simple import SimpleIndex
+from terra.model.git import Remote
 from terra.model.name import Name
 from terra.ports import Index
 from terra.testing.fakes import FakeTransport, MemoryDocumentCache, RecordingReporter
@@ -22,7 +23,15 @@ class Scene:
         self.transport = FakeTransport({url: json.dumps(value).encode() for url, value in documents.items()})
         self.reporter = RecordingReporter()
         documents_of = Documents(self.transport, MemoryDocumentCache(), self.reporter)
-        self.index: Index = SimpleIndex(root, "acme", documents_of, self.reporter)
+        self.tags: dict[str, list[str]] = {}
+        self.listed: list[str] = []
+        self.index: Index = SimpleIndex(root, "acme", documents_of, self.reporter, self.list_tags)
+
+    def list_tags(self, remote: Remote) -> list[str]:
+        self.listed.append(remote.address)
+        if remote.address not in self.tags:
+            raise FetchError(remote.address)
+        return self.tags[remote.address]
 
     def find(self, name: str):
         return self.index.find(Name.parse(name))
@@ -115,3 +124,70 @@ def test_the_depth_of_includes_is_bounded():
     chain = {BASE + f"{each}.json": document(include=(f"{each + 1}.json",)) for each in range(room.MAX_DEPTH + 1)}
     with pytest.raises(InvalidDocumentError, match="16 deep"):
         Scene(chain, BASE + "0.json").find("a")
+
+
+MONO = "https://git.example/mono"
+
+
+def template(name: str, **fields: object) -> dict[str, object]:
+    return {
+        "terra-registry": 1,
+        "plugins": [{"name": name, "git": MONO, **fields}, {"name": "other", "source": "x.zip"}],
+    }
+
+
+def test_the_tags_of_a_template_are_its_releases():
+    fields = {"tag": "vpc/v{version}", "subdir": "modules/vpc", "dependencies": {"s3": "*"}, "yanked": "old"}
+    scene = Scene({ROOT: template("vpc", **fields)})
+    plain = ["vpc/v1.2.0", "vpc/v0.9.0-rc.1", "vpc/v1.10"]
+    passed_over = ["v3.0.0", "eks/v1.0.0", "vpc/v", "vpc/vnext", "vpc/v1/2", "vpc/vv4.0.0", "vpc/v5.0.0/"]
+    scene.tags[MONO] = [*passed_over, *plain, "vpc/v1.10.0", "vpc/v2.0.0-1"]
+    assert scene.find("other") is not None
+    assert list(scene.index.names()) == ["vpc", "other"]
+    assert scene.listed == [], "only when its name is asked for"
+    found = scene.find("vpc")
+    releases = {str(each.version): each for each in found.releases}
+    assert sorted(releases) == ["0.9.0-rc.1", "1.10.0", "1.2.0"]
+    assert {each.registry for each in found.releases} == {"acme"}
+    assert {each.yanked for each in found.releases} == {"old"}
+    assert {str(each.dependencies[0].name) for each in found.releases} == {"s3"}
+    assert str(releases["1.2.0"].source) == f"git:{MONO}//modules/vpc?ref=vpc/v1.2.0"
+    assert str(releases["1.10.0"].source).endswith("?ref=vpc/v1.10.0"), "as terra spells the version"
+    assert ["`vpc/v1.10`" in each or "`vpc/v2.0.0-1`" in each for each in found.skipped] == [True, True]
+    assert len(scene.reporter.details) == 2
+    assert scene.find("vpc") == found
+    assert scene.listed == [MONO]
+
+
+def test_a_tag_is_quoted_in_an_address():
+    scene = Scene({ROOT: template("vpc", tag="a+b@{version}")})
+    scene.tags[MONO] = ["a+b@1.0.0"]
+    assert str(scene.find("vpc").releases[0].source) == f"git:{MONO}?ref=a%2Bb%401.0.0"
+
+
+def test_a_template_without_tags_is_not_an_empty_plugin():
+    scene = Scene({ROOT: template("vpc")})
+    with pytest.raises(FetchError):
+        scene.find("vpc")
+    scene.tags[MONO] = ["x"]
+    with pytest.raises(SourceNotFoundError, match="no tags like"):
+        scene.find("vpc")
+    scene.tags[MONO] = ["v1.0.0"]
+    assert len(scene.find("vpc").releases) == 1
+
+
+def test_a_template_beside_its_registry(tmp_path: Path):
+    (tmp_path / "registry.json").write_text(json.dumps([{"name": "vpc", "git": "../repositories/vpc"}]))
+    scene = Scene({}, str(tmp_path / "registry.json"))
+    scene.tags[str(tmp_path.parent / "repositories/vpc")] = ["v1.0.0"]
+    (release,) = scene.find("vpc").releases
+    assert (str(release.source), release.anchor.location) == ("git:../repositories/vpc?ref=v1.0.0", str(tmp_path))
+
+
+def test_without_a_lister_of_tags_a_template_is_said_to_need_one(tmp_path: Path):
+    (tmp_path / "registry.json").write_text(json.dumps([{"name": "vpc", "git": MONO}]))
+    reporter = RecordingReporter()
+    documents = Documents(FakeTransport(), MemoryDocumentCache(), reporter)
+    index = SimpleIndex(str(tmp_path / "registry.json"), "acme", documents, reporter)
+    with pytest.raises(UsageError, match="cannot be listed"):
+        index.find(Name("vpc"))

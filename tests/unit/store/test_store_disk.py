@@ -58,7 +58,9 @@ def verified(folder: Path, files: dict[str, bytes] | None = None, data: bytes | 
         archive.write_bytes(data)
     release = Release(NAME, VERSION, Locator("https", URL), Anchor("/r"))
     digest = sha(data) if data is not None else None
-    return Verified(release, NAME, VERSION, stage / "payload", tree, tree.digest, archive, digest, 0, (), None, release.source)
+    return Verified(
+        release, NAME, VERSION, stage / "payload", tree, tree.digest, archive, digest, 0, (), None, release.source
+    )
 
 
 def plain(store: DiskStore) -> Path:

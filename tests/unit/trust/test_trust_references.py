@@ -27,7 +27,7 @@ def refused(name: str, source: str, at: str = "main.tf", depends: tuple[str, ...
         return ""
     assert found.message.startswith(f"`{name}` has module sources that cannot work\n  {at}:4: `{source}` ")
     assert found.subjects == (name,)
-    return found.message.rpartition("` ")[2]
+    return found.message.partition(f"{at}:4: `{source}` ")[2]
 
 
 LEAVES, ABSOLUTE, MISSING = "leaves the plugin and meets no dependency", "is an absolute path", "is not in the plugin"
@@ -81,19 +81,64 @@ def test_a_plugin_that_declares_nothing(source: str, at: str, expected: str):
         ("my-company/vpc", "../../aws-kms//modules/key", "main.tf", ""),
         ("my-company/vpc", "../dns", "main.tf", ""),
         ("aws-s3", "../my-company/dns", "main.tf", ""),
-        ("my-company/vpc", "../aws-kms", "main.tf", LEAVES),
-        ("my-company/vpc", "../../dns", "main.tf", LEAVES),
         ("aws-s3", "../my-company", "main.tf", LEAVES),
-        ("aws-s3", "../../plugins/aws-kms", "main.tf", LEAVES),
+        ("aws-s3", "../aws-kms-two", "main.tf", LEAVES),
+        ("aws-s3", "../kms", "main.tf", LEAVES),
     ],
 )
 def test_a_sibling_that_is_declared(name: str, source: str, at: str, expected: str):
     assert refused(name, source, at, ("aws-kms>=0.2", "my-company/dns")) == expected
 
 
-def test_a_folder_below_a_dependency_is_reached_by_two_slashes_only():
-    """`//` copies the whole plugin; without it, Terraform would copy the folder alone."""
-    assert refused("aws-s3", "../aws-kms/modules/key", depends=("aws-kms",)) == LEAVES
+@pytest.mark.parametrize(
+    ("name", "source", "at", "meant"),
+    [
+        ("my-company/vpc", "../aws-kms", "main.tf", "../../aws-kms"),
+        ("my-company/vpc", "../../dns", "main.tf", "../dns"),
+        ("my-company/vpc", "../../../aws-kms//modules/key", "main.tf", "../../aws-kms//modules/key"),
+        ("aws-s3", "../dns", "main.tf", "../my-company/dns"),
+        ("aws-s3", "../../my-company/dns", "main.tf", "../my-company/dns"),
+        ("aws-s3", "../../plugins/aws-kms", "main.tf", "../aws-kms"),
+        ("aws-s3", "../AWS-KMS", "main.tf", "../aws-kms"),
+        ("aws-s3", "../aws_kms//modules/key", "main.tf", "../aws-kms//modules/key"),
+        ("aws-s3", "..\\..\\aws-kms", "main.tf", "../aws-kms"),
+        # `//` copies the whole plugin; without it, Terraform would copy the folder alone.
+        ("aws-s3", "../aws-kms/modules/key", "main.tf", "../aws-kms//modules/key"),
+    ],
+)
+def test_a_dependency_that_is_reached_the_wrong_way(name: str, source: str, at: str, meant: str):
+    assert refused(name, source, at, ("aws-kms>=0.2", "my-company/dns")) == f"{LEAVES}; write `{meant}`"
+    assert refused(name, source, at) == LEAVES, "nothing is declared"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "meant"),
+    [
+        ("aws-s3", "./plugins/aws-kms", "../aws-kms"),
+        ("aws-s3", "./plugins/aws-kms//modules/key", "../aws-kms//modules/key"),
+        ("aws-s3", "./plugins/my-company/dns", "../my-company/dns"),
+        ("my-company/vpc", "./plugins/aws-kms", "../../aws-kms"),
+    ],
+)
+def test_the_path_at_which_a_dependency_lies_for_its_author(name: str, source: str, meant: str):
+    assert refused(name, source, depends=("aws-kms", "my-company/dns")) == f"{MISSING}; write `{meant}`"
+    assert refused(name, source) == MISSING
+
+
+def test_a_path_that_is_right_at_the_top_and_not_in_a_submodule():
+    found = refused("aws-s3", "../aws-kms", "modules/key/main.tf", ("aws-kms",))
+    assert found == f"{MISSING}; write `../../../aws-kms`"
+
+
+def test_who_can_mend_it_is_said():
+    def hint(*depends: str) -> str | None:
+        interface = Interface(module_calls=(ModuleCall("x", Place("main.tf", 4), "./plugins/aws-kms"),))
+        with pytest.raises(IntegrityError) as caught:
+            check(Name("aws-s3"), TREE, tuple(map(Requirement.parse, depends)), interface)
+        return caught.value.hint
+
+    assert "declares" in str(hint())
+    assert "beside the plugin in a set" in str(hint("aws-kms"))
 
 
 def test_a_source_that_is_no_plain_text_is_refused():

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from terra.errors import InvalidDocumentError
 from terra.model.digest import Digest
+from terra.model.git import Remote
+from terra.model.git_template import Template
 from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.source import Anchor, Locator
@@ -132,6 +134,23 @@ def test_a_newer_format_says_what_to_do():
         ({"source": "https:///x.zip"}, "[0].source"),
         ({"source": "a\nb"}, "[0].source"),
         ({"source": None, "git": "https://x", "tag": "v{version}"}, "[0].git"),
+        ({"source": None, "git": 3}, "[0].git"),
+        ({"source": None, "git": "ext::sh -c x"}, "[0].git"),
+        ({"source": None, "git": "https://joe:x@h/y"}, "[0].git"),
+        ({"source": None, "git": "https://h/y//sub"}, "[0].git"),
+        ({"source": None, "git": "https://h/y?ref=v1"}, "[0].git"),
+        ({"git": "https://h/y"}, "[0].source"),
+        ({"source": None, "git": "https://h/y", "version": "1.0.0"}, "[0].version"),
+        ({"source": None, "git": "https://h/y", "checksum": "sha256-x"}, "[0].checksum"),
+        ({"source": None, "git": "https://h/y", "versions": {}}, "[0].versions"),
+        ({"source": None, "git": "https://h/y", "tag": "v1"}, "[0].tag"),
+        ({"source": None, "git": "https://h/y", "tag": ""}, "[0].tag"),
+        ({"source": None, "git": "https://h/y", "tag": "{version}-{version}"}, "[0].tag"),
+        ({"source": None, "git": "https://h/y", "tag": "-{version}"}, "[0].tag"),
+        ({"source": None, "git": "https://h/y", "tag": "a b{version}"}, "[0].tag"),
+        ({"source": None, "git": "https://h/y", "tag": 1}, "[0].tag"),
+        ({"source": None, "git": "https://h/y", "subdir": "../x"}, "[0].subdir"),
+        ({"source": None, "git": "https://h/y", "subdir": "a?b"}, "[0].subdir"),
         ({"dependencies": {"aws-kms": "soon"}}, "[0].dependencies.aws-kms"),
         ({"dependencies": {"Aws": "*"}}, "[0].dependencies.Aws"),
         ({"dependencies": {"aws-kms": None}}, "[0].dependencies.aws-kms"),
@@ -224,6 +243,33 @@ def test_a_file_of_this_machine_names_what_it_likes(text: str, expected: Locator
     assert read_source(text, LOCAL) == expected
 
 
+def test_a_template_stands_for_the_tags_of_a_repository():
+    entry = {"name": "vpc", "git": "https://h/mono.git", "tag": "vpc/v{version}", "subdir": "/modules/vpc/"}
+    (plain, full) = read(
+        [{"name": "s3", "git": "git@h:s3"}, {**entry, "dependencies": {"s3": ">=1"}, "yanked": "bad", "tags": ["aws"]}]
+    ).listings
+    assert (plain.releases, plain.issues) == ((), ())
+    assert plain.template == Template(Remote("git@h:s3", "ssh", "h"), LOCAL)
+    assert plain.template.tag == "v{version}"
+    assert full.template == Template(
+        Remote("https://h/mono.git", "https", "h"),
+        LOCAL,
+        "vpc/v{version}",
+        "modules/vpc",
+        (Requirement.parse("s3>=1"),),
+        "bad",
+    )
+    assert full.tags == ("aws",)
+
+
+def test_a_template_on_the_network_names_no_folder_of_this_machine():
+    entries = [{"name": "a", "git": "../x"}, {"name": "b", "git": "file:///x"}, {"name": "c", "git": "https://h/c"}]
+    far, here = read(entries, REMOTE).listings, read(entries).listings
+    assert [bool(each.issues) for each in far] == [True, True, False]
+    assert [bool(each.template) for each in far] == [False, False, True]
+    assert [bool(each.template) for each in here] == [True, True, True]
+
+
 def test_half_a_surrogate_pair_can_be_written_again():
     (listing,) = read(b'[{"name": "x", "source": "x", "description": "\\ud800 \\ud83d\\ude00 \\\\ud800"}]').listings
     assert listing.description == "\ufffd \U0001f600 \\ud800"
@@ -242,6 +288,8 @@ _KEYS = st.sampled_from(
         "include",
         "yanked",
         "git",
+        "tag",
+        "subdir",
         "dependencies",
         "deprecated",
         "tags",
@@ -257,7 +305,9 @@ _ANY = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS | st.text(max_size=3), inner, max_size=6),
     max_leaves=30,
 )
-_ENTRY = st.fixed_dictionaries({"name": st.just("x")}, optional=dict.fromkeys(("source", "versions", "size"), _ANY))
+_ENTRY = st.fixed_dictionaries(
+    {"name": st.just("x")}, optional=dict.fromkeys(("source", "versions", "size", "git", "tag", "subdir"), _ANY)
+)
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,0 +1,114 @@
+"""What terra shows to a package index that asks who is there, looked for where pip looks.
+
+In this order: name and password of the index's own URL; what the transport finds for the origin by itself
+(netrc, the user's `config.toml`); the name of the URL with an empty password, which is how tokens are often
+given; `keyring get`, as pip's keyring provider `subprocess` asks it. Nothing of it ever stands in `address`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+from terra.errors import SystemFailureError
+from terra.ports import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from terra.ports import Runner
+
+_PATIENCE = 30.0  # seconds; a keyring that is locked may wait for somebody who is not there
+
+
+class IndexCredentials:
+    """The credentials for one index.
+
+    Args:
+        index: Its URL, which may carry credentials.
+        runner: Runs `keyring`.
+        environment: The environment of the process.
+    """
+
+    def __init__(self, index: str, runner: Runner, environment: Mapping[str, str]) -> None:
+        parts = urlsplit(index)
+        userinfo, at, host = parts.netloc.rpartition("@")
+        name, colon, password = userinfo.partition(":")
+        self._name = unquote(name) if at else None
+        self._password = unquote(password) if colon else None
+        self._index = index
+        self._netloc = host
+        self._address = parts._replace(netloc=host, fragment="").geturl()
+        self._runner = runner
+        self._environment = environment
+
+    @property
+    def address(self) -> str:
+        """The URL of the index without credentials."""
+        return self._address
+
+    @property
+    def are_stated(self) -> bool:
+        """Whether the URL has a password, which is then the only one that is tried."""
+        return self._password is not None
+
+    def each(self) -> Iterator[str | None]:
+        """Yield what to try, as values of the Authorization header; None leaves it to the transport.
+
+        The keyring is asked only where nothing before it helped.
+        """
+        if self._password is not None:
+            yield _basic(self._name or "", self._password)
+            return
+        yield None
+        if self._name:
+            yield _basic(self._name, "")
+        kept = self._from_keyring()
+        if kept is not None:
+            yield _basic(*kept)
+
+    def completed(self) -> str:
+        """Return the URL with the password that the keyring has for the name in it, for pip; else the URL as it is.
+
+        pip shows the name with an empty password first, and an index that answers 403 to that is not asked again.
+        """
+        kept = self._from_keyring() if self._name and self._password is None else None
+        if kept is None:
+            return self._index
+        login = ":".join(quote(each, safe="") for each in kept)
+        return urlsplit(self._index)._replace(netloc=f"{login}@{self._netloc}").geturl()
+
+    def _from_keyring(self) -> tuple[str, str] | None:
+        """Return name and password as the program `keyring` has them for the index, else for its host."""
+        program = shutil.which("keyring", path=self._environment.get("PATH", ""))
+        if program is None or self._environment.get("PIP_KEYRING_PROVIDER") == "disabled":
+            return None
+        services = (self._address.rstrip("/") + "/", self._netloc)
+        return next((found for each in services if (found := self._ask(program, each)) is not None), None)
+
+    def _ask(self, program: str, service: str) -> tuple[str, str] | None:
+        if self._name:
+            password = self._run(program, "get", service, self._name).rstrip("\r\n")
+            return (self._name, password) if password else None
+        try:  # keyring 25.2.1 and later find the name too
+            found = json.loads(self._run(program, "--mode", "creds", "--output", "json", "get", service))
+            name, password = found["username"], found["password"]
+        except (ValueError, TypeError, KeyError):
+            return None
+        return (name, password) if isinstance(name, str) and isinstance(password, str) else None
+
+    def _run(self, *argv: str) -> str:
+        environment = {**self._environment, "PYTHONIOENCODING": "utf-8"}
+        try:
+            ended = self._runner.run(Command(argv, environment=environment, timeout=_PATIENCE))
+        except SystemFailureError:  # it is one way of several, and does not work here
+            return ""
+        return ended.out if ended.exit == 0 else ""
+
+
+def _basic(name: str, password: str) -> str:
+    """Return the value of the Authorization header (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode("ascii")

@@ -1,0 +1,542 @@
+"""pip, run for real: what of the user's settings reaches it and what must not, and what its failures are called."""
+
+from __future__ import annotations
+
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.components import tinyproxy
+from support.hostile_server import HostileServer, hostile_server
+from support.packages import wheel
+from support.pip_settings import PIPS, PLACES, StaticIndex, Surroundings, pip_python, sdist
+from terra.errors import (
+    AuthenticationError,
+    FetchError,
+    IntegrityError,
+    ResolveError,
+    TerraError,
+    UnknownPluginError,
+    UsageError,
+)
+from terra.model.source import Anchor, Locator
+from terra.sources.pypi import PypiSource
+from terra.spec import FetchOrder, FetchTools
+from terra.system.pip import Pinned, Pip
+from terra.system.process import SubprocessRunner
+from terra.testing.fakes import RecordingReporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import trustme
+
+    from terra.ports import Command, Outcome
+    from terra.system.http import HttpTransport
+
+NAME = "terra-aws-s3"
+LOGIN = ("alice", "s3cr3t/@")
+QUOTED = "alice:s3cr3t%2F%40"
+PIN = Pinned(NAME, "0.1.0")
+
+
+class Recording:
+    """The real runner; keeps what it was asked to run."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+
+    def run(self, command: Command) -> Outcome:
+        """Run it."""
+        self.commands.append(command)
+        return SubprocessRunner().run(command)
+
+
+@pytest.fixture(params=PIPS)
+def around(request: pytest.FixtureRequest, tmp_path: Path) -> Surroundings:
+    """The settings of a pip of its own, of the newest version and of the oldest that terra runs with."""
+    return Surroundings(tmp_path / "around", pip_python(request.param, tmp_path / "python"))
+
+
+@pytest.fixture
+def index(origin: HostileServer) -> StaticIndex:
+    """An index with one version."""
+    made = StaticIndex(origin)
+    made.add(NAME, "0.1.0", "the good one")
+    return made
+
+
+@pytest.fixture
+def evil(other_origin: HostileServer) -> StaticIndex:
+    """Another one that has the same version with other bytes, and a better one."""
+    made = StaticIndex(other_origin)
+    for version in ("0.1.0", "99"):
+        made.add(NAME, version, "an evil one")
+    made.add("terra-evil", "1")
+    return made
+
+
+def pip_of(around: Surroundings, index: StaticIndex | str | None, runner: Recording | None = None) -> Pip:
+    url = index.url if isinstance(index, StaticIndex) else index
+    return Pip(runner or Recording(), around.all, url, python=str(around.python))
+
+
+def failure(call: Callable[[], object], kind: type[TerraError]) -> TerraError:
+    """Return the error that a call fails with; a secret must not be in it."""
+    with pytest.raises(kind) as caught:
+        call()
+    assert type(caught.value) is kind
+    shown = f"{caught.value.message} {caught.value.hint} {caught.value.subjects}"
+    assert "s3cr3t" not in shown
+    assert "alice" not in shown
+    assert caught.value.hint
+    return caught.value
+
+
+def hostile(evil: StaticIndex, folder: Path) -> dict[str, str]:
+    """Return settings that make a bare pip take an evil wheel, or fail."""
+    links = folder / "links"
+    links.mkdir(parents=True)
+    for version in ("0.1.0", "99"):
+        name, data = wheel(NAME.replace("-", "_"), version, {}, {"payload/main.tf": "an evil one"})
+        (links / name).write_bytes(data)
+    (folder / "constraint.txt").write_text(f"{NAME}==99\n")
+    (folder / "requirement.txt").write_text("terra-evil==1\n")
+    return {
+        "index-url": evil.url,
+        "extra-index-url": evil.url,
+        "find-links": str(links),
+        "constraint": str(folder / "constraint.txt"),
+        "requirement": str(folder / "requirement.txt"),
+        "no-index": "1",
+        "pre": "1",
+        "require-hashes": "1",
+        "require-virtualenv": "1",
+        "no-binary": ":all:",
+        "quiet": "3",
+        "log": str(folder / "evil.log"),
+        "dest": str(folder / "elsewhere"),
+    }
+
+
+@pytest.mark.parametrize("around", ["newest"], indirect=True)
+@pytest.mark.parametrize("place", PLACES)
+def test_no_setting_brings_anything_from_elsewhere(
+    around: Surroundings, index: StaticIndex, evil: StaticIndex, tmp_path: Path, place: str
+):
+    around.configure(place, hostile(evil, tmp_path / "hostile"))
+    nothing_from_elsewhere(around, index, evil, tmp_path)
+
+
+def test_no_settings_together_bring_anything_from_elsewhere(
+    around: Surroundings, index: StaticIndex, evil: StaticIndex, tmp_path: Path
+):
+    settings = hostile(evil, tmp_path / "hostile")
+    for place in PLACES:
+        around.configure(place, settings)
+        around.configure(place, settings, section="download")
+    around.environment["PIP_extra_index_url"] = evil.url  # pip reads it in any case
+    nothing_from_elsewhere(around, index, evil, tmp_path)
+
+
+def nothing_from_elsewhere(around: Surroundings, index: StaticIndex, evil: StaticIndex, tmp_path: Path) -> None:
+    """Download what both indexes have, and see that only one was asked and nothing else came."""
+    pip = pip_of(around, index)
+    (came,) = pip.download([PIN], tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == [came]
+    assert b"the good one" in came.read_bytes()
+    assert pip.versions(NAME) == ["0.1.0"]
+    error = failure(lambda: pip.download([Pinned(NAME, "99")], tmp_path / "none"), ResolveError)
+    assert error.message == f"`{index.url}` has no `{NAME}==99`, it has 0.1.0"
+    assert evil.origin.seen == []
+    assert not (tmp_path / "hostile/evil.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        *(("extra-index-url", place) for place in PLACES),
+        ("find-links", "user"),
+        ("constraint", "venv"),
+        ("requirement", "named"),
+        ("no-index", "environment"),
+    ],
+)
+def test_those_settings_do_something(index: StaticIndex, evil: StaticIndex, tmp_path: Path, name: str, place: str):
+    """Else the test above could not fail."""
+    around = Surroundings(tmp_path / "around", pip_python("newest", tmp_path / "python"))
+    around.configure(place, {name: hostile(evil, tmp_path / "hostile")[name]})
+    words = ["-I", "-m", "pip", "download", "--no-deps", "-d", str(tmp_path / "out"), "-i", index.url, NAME]
+    ended = subprocess.run([str(around.python), *words], env=around.all, capture_output=True, check=False)
+    taken = [path.name for path in (tmp_path / "out").glob("*.whl")]
+    assert ended.returncode or taken != ["terra_aws_s3-0.1.0-py3-none-any.whl"]
+
+
+def test_several_in_one_process(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    index, runner = StaticIndex(origin), Recording()
+    names = [f"terra-a{number}" for number in range(5)]
+    wanted = [Pinned(name, "0.1.0", index.add(name, "0.1.0")) for name in names]
+    wheels = pip_of(around, index, runner).download(list(reversed(wanted)), tmp_path / "out")
+    assert [wheel.name.partition("-")[0] for wheel in wheels] == [name.replace("-", "_") for name in reversed(names)]
+    (command,) = runner.commands
+    assert "--require-hashes" in command.argv
+    assert command.timeout > 300
+
+
+def test_a_temporary_folder_with_a_space(
+    around: Surroundings, index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """pip takes what stands in a variable apart at spaces."""
+    (tmp_path / "John Doe").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "John Doe"))
+    sha256 = index.add("terra-b", "1")
+    wheels = pip_of(around, index).download([Pinned("terra-b", "1", sha256)], tmp_path / "my wheels")
+    assert [wheel.name for wheel in wheels] == ["terra_b-1-py3-none-any.whl"]
+    assert list((tmp_path / "John Doe").iterdir()) == []
+
+
+def test_the_names_that_come_are_matched_as_pep_503_compares_them(
+    around: Surroundings, index: StaticIndex, tmp_path: Path
+):
+    index.add("my-company-vpc", "1.0")
+    (wheel,) = pip_of(around, index).download([Pinned("My_Company.VPC", "1.0.0")], tmp_path / "out")
+    assert wheel.name == "my_company_vpc-1.0-py3-none-any.whl"
+
+
+def test_a_wheel_that_is_not_the_locked_one(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    wrong, right = Pinned(NAME, "0.1.0", "a" * 64), Pinned("terra-b", "1", index.add("terra-b", "1"))
+    pip = pip_of(around, index)
+    for number, together in enumerate([[wrong], [right, wrong], [wrong, Pinned("terra-b", "1")]]):
+        folder = tmp_path / str(number)
+        error = failure(lambda: pip.download(together, folder), IntegrityError)  # noqa: B023
+        assert "another checksum" in error.message
+        assert f"sha256-{'a' * 64}" in error.message
+
+
+def test_some_with_a_hash_and_some_without(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    runner = Recording()
+    wanted = [PIN, Pinned("terra-b", "1", index.add("terra-b", "1").upper())]
+    assert len(pip_of(around, index, runner).download(wanted, tmp_path / "out")) == 2
+    assert len(runner.commands) == 1
+
+
+def test_a_source_distribution_is_never_run(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    canary = tmp_path / "canary"
+    index.put("terra-b", *sdist("terra-b", "1.0", canary))
+    around.configure("user", {"no-binary": ":all:", "only-binary": ":none:"}, section="download")
+    pip = pip_of(around, index)
+    error = failure(lambda: pip.download([Pinned("terra-b", "1.0")], tmp_path / "out"), ResolveError)
+    assert error.message == f"`{index.url}` has no wheel of `terra-b==1.0`, only a source, which terra does not build"
+    failure(lambda: pip.versions("terra-b"), ResolveError)
+    assert not canary.exists()
+
+
+def test_a_new_release_is_seen_at_once(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    """pip keeps an index's page for as long as the index allows it."""
+    index = StaticIndex(origin, headers={"Cache-Control": "max-age=600", "ETag": '"1"'})
+    index.add(NAME, "0.1.0")
+    pip = pip_of(around, index)
+    assert pip.versions(NAME) == ["0.1.0"]
+    index.add(NAME, "0.2.0rc1")
+    assert pip.versions(NAME) == ["0.2.0rc1", "0.1.0"]
+    assert len(pip.download([Pinned(NAME, "0.2.0rc1")], tmp_path / "out")) == 1
+
+
+# Ways in ------------------------------------------------------------------------------------------
+
+
+def private(origin: HostileServer) -> StaticIndex:
+    index = StaticIndex(origin, login=LOGIN)
+    index.add(NAME, "0.1.0")
+    return index
+
+
+def test_credentials_in_the_url(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    index = private(origin)
+    assert pip_of(around, index.url_of(QUOTED)).download([PIN], tmp_path / "out")
+
+
+@pytest.mark.parametrize(("place", "section"), [("user", "global"), ("venv", "download")])
+def test_credentials_in_the_index_of_pips_own_configuration(
+    around: Surroundings, origin: HostileServer, tmp_path: Path, place: str, section: str
+):
+    index = private(origin)
+    around.configure(place, {"index-url": index.url_of(QUOTED)}, section=section)
+    pip = pip_of(around, None)
+    assert pip.index_url() == index.url_of(QUOTED)
+    assert pip.download([PIN], tmp_path / "out")
+
+
+def test_credentials_in_netrc(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    index = private(origin)
+    around.netrc("127.0.0.1", LOGIN)
+    assert pip_of(around, index).download([PIN], tmp_path / "out")
+    assert pip_of(around, index).versions(NAME) == ["0.1.0"]
+
+
+def test_credentials_in_a_keyring(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    index = private(origin)
+    asked = around.keyring(LOGIN)
+    assert pip_of(around, index.url_of("alice")).download([PIN], tmp_path / "out")
+    assert "get http://" in asked.read_text()
+
+
+def test_the_users_own_choice_of_a_keyring_holds(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    asked = around.keyring(LOGIN)
+    around.configure("user", {"keyring-provider": "disabled"})
+    pip = pip_of(around, private(origin).url_of("alice"))
+    failure(lambda: pip.download([PIN], tmp_path / "out"), AuthenticationError)
+    assert not asked.exists()
+
+
+def test_no_credentials(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    index = private(origin)
+    pip = pip_of(around, index)
+    for call in (lambda: pip.download([PIN], tmp_path / "out"), lambda: pip.versions(NAME)):
+        error = failure(call, AuthenticationError)
+        page = f"{index.url}{NAME}/"
+        assert error.message == f"`{origin.url('')}` asks for credentials, and pip found none (status 401, `{page}`)"
+        assert "keyring" in (error.hint or "")
+
+
+@pytest.mark.parametrize("place", ["the URL of the index", "netrc"])
+def test_wrong_credentials(around: Surroundings, origin: HostileServer, tmp_path: Path, place: str):
+    index = private(origin)
+    url = index.url_of("alice:s3cr3t") if "URL" in place else index.url
+    around.netrc("127.0.0.1", ("alice", "s3cr3t"))
+    error = failure(lambda: pip_of(around, url).download([PIN], tmp_path / "out"), AuthenticationError)
+    assert f"refuses the credentials that pip found in {place} (status 401" in error.message
+
+
+def test_a_file_behind_another_door(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    index.origin.routes["/files/simple/terra_aws_s3-0.1.0-py3-none-any.whl"] = lambda handler: handler.answer(403)
+    error = failure(lambda: pip_of(around, index).download([PIN], tmp_path / "out"), AuthenticationError)
+    assert "status 403" in error.message
+
+
+@pytest.fixture
+def tls_index(tls_origin: HostileServer) -> StaticIndex:
+    """An index with a certificate that nobody knows."""
+    made = StaticIndex(tls_origin)
+    made.add(NAME, "0.1.0")
+    return made
+
+
+def test_an_unknown_authority(around: Surroundings, tls_index: StaticIndex, tmp_path: Path):
+    error = failure(lambda: pip_of(around, tls_index).download([PIN], tmp_path / "out"), FetchError)
+    assert f"pip does not accept the certificate of `{tls_index.origin.url('')}`" in error.message
+    assert "PIP_CERT" in (error.hint or "")
+
+
+@pytest.mark.parametrize("place", ["environment", "venv"])
+def test_a_private_authority(
+    around: Surroundings, tls_index: StaticIndex, authority_file: Path, tmp_path: Path, place: str
+):
+    around.configure(place, {"cert": str(authority_file)})
+    assert pip_of(around, tls_index).download([PIN], tmp_path / "out")
+
+
+@pytest.fixture
+def mutual_index(authority: trustme.CA, server_certificate: Path) -> Iterator[StaticIndex]:
+    """An index that wants to see a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server_certificate)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    with hostile_server(context, host="localhost") as server:
+        made = StaticIndex(server)
+        made.add(NAME, "0.1.0")
+        yield made
+
+
+@pytest.mark.parametrize("place", ["environment", "user"])
+def test_a_client_certificate(
+    around: Surroundings,
+    mutual_index: StaticIndex,
+    authority: trustme.CA,
+    authority_file: Path,
+    tmp_path: Path,
+    place: str,
+):
+    around.configure(place, {"cert": str(authority_file)})
+    pip = pip_of(around, mutual_index)
+    with pytest.raises(FetchError) as caught:  # whether the server's word or its end comes first is chance
+        pip.download([PIN], tmp_path / "without")
+    assert "PIP_CLIENT_CERT" in (caught.value.hint or "")
+    pem = tmp_path / "client.pem"
+    authority.issue_cert("alice@example.test").private_key_and_cert_chain_pem.write_to_path(str(pem))
+    around.configure(place, {"client-cert": str(pem)}, section="download")
+    assert pip_of(around, mutual_index).download([PIN], tmp_path / "with")
+
+
+@pytest.mark.component
+def test_a_proxy(
+    around: Surroundings, index: StaticIndex, tls_index: StaticIndex, authority_file: Path, tmp_path: Path
+):
+    around.configure("user", {"cert": str(authority_file)})
+    with tinyproxy(tmp_path / "proxy", login=("alice", "s3cr3t")) as proxy:
+        for number, each in enumerate((index, tls_index)):
+            around.environment["PIP_PROXY"] = f"http://alice:s3cr3t@127.0.0.1:{proxy.port}"
+            assert pip_of(around, each).download([PIN], tmp_path / f"out{number}")
+            around.environment["PIP_PROXY"] = f"http://alice:no@127.0.0.1:{proxy.port}"
+            wrong = pip_of(around, each)
+            error = failure(lambda: wrong.download([PIN], tmp_path / "none"), AuthenticationError)  # noqa: B023
+            assert "credentials" in error.message
+        assert error.message.startswith(f"the proxy before `{tls_index.origin.url('')}` asks pip for credentials")
+        assert proxy.asked().count("CONNECT") > 1
+
+
+def test_plain_http_that_terra_allows(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    """pip calls no host but those of loopback by name secure; this one is another spelling."""
+    url = index.url.replace("127.0.0.1", "0.0.0.0")
+    around.configure("user", {"trusted-host": "other.example"})
+    assert pip_of(around, url).download([PIN], tmp_path / "out")
+
+
+# What went wrong ----------------------------------------------------------------------------------
+
+
+def test_what_an_index_does_not_have(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    index.add(NAME, "0.2.0")
+    pip = pip_of(around, index)
+    error = failure(lambda: pip.download([Pinned("terra-gone", "1")], tmp_path / "out"), UnknownPluginError)
+    assert error.message == f"`{index.url}` has no distribution `terra-gone`"
+    error = failure(lambda: pip.versions("terra-gone"), UnknownPluginError)
+    assert error.message == f"`{index.url}` has no distribution `terra-gone`"
+    error = failure(lambda: pip.download([PIN, Pinned("terra-gone", "1")], tmp_path / "out"), UnknownPluginError)
+    error = failure(lambda: pip.download([Pinned(NAME, "9")], tmp_path / "out"), ResolveError)
+    assert error.message == f"`{index.url}` has no `{NAME}==9`, it has 0.1.0, 0.2.0"
+
+
+def test_what_cannot_be_used_here(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    index.add("terra-b", "1.0", attributes='data-requires-python="&gt;=3.99"')
+    index.put("terra-b", "terra_b-2.0-cp27-cp27m-win32.whl", b"")
+    pip = pip_of(around, index)
+    error = failure(lambda: pip.download([Pinned("terra-b", "1.0")], tmp_path / "out"), ResolveError)
+    assert error.message == "`terra-b==1.0` needs Python >=3.99, which this is not"
+    error = failure(lambda: pip.download([Pinned("terra-b", "2.0")], tmp_path / "out"), ResolveError)
+    assert error.message == "the wheel of `terra-b==2.0` is for another platform or Python: cp27-cp27m-win32"
+    failure(lambda: pip.versions("terra-b"), ResolveError)
+
+
+def test_what_is_yanked(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    index.add("terra-b", "1.0", attributes='data-yanked="broken"')
+    pip = pip_of(around, index)
+    assert pip.download([Pinned("terra-b", "1.0")], tmp_path / "out"), "one that is named is had"
+    error = failure(lambda: pip.versions("terra-b"), ResolveError)
+    assert error.message == f"every version of `terra-b` in `{index.url}` is yanked"
+    error = failure(lambda: pip.download([Pinned("terra-b", "2")], tmp_path / "none"), ResolveError)
+    assert "1.0" in error.message
+
+
+def test_servers_that_are_no_index(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    origin.routes[f"/text/{NAME}/"] = lambda handler: handler.answer(200, b"hello", Content_Type="text/plain")
+    origin.routes[f"/broken/{NAME}/"] = lambda handler: handler.answer(500)
+    for path, says in (("/text/", "is no package index"), ("/broken/", "status 500")):
+        pip = pip_of(around, origin.url(path))
+        assert says in failure(lambda: pip.download([PIN], tmp_path / "out"), FetchError).message  # noqa: B023
+
+
+def test_nobody_there(around: Surroundings, tmp_path: Path):
+    error = failure(lambda: pip_of(around, "http://127.0.0.1:9/simple/").download([PIN], tmp_path / "o"), FetchError)
+    assert error.message == "pip does not reach `http://127.0.0.1:9`: connection refused"
+    error = failure(lambda: pip_of(around, "http://nowhere.invalid/").download([PIN], tmp_path / "o"), FetchError)
+    assert error.message == "pip does not reach `http://nowhere.invalid`: its name cannot be resolved"
+
+
+def test_a_connection_that_breaks(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    index.origin.routes["/files/simple/terra_aws_s3-0.1.0-py3-none-any.whl"] = index.origin.routes["/cut"]
+    around.environment["PIP_RESUME_RETRIES"] = "0"
+    failure(lambda: pip_of(around, index).download([PIN], tmp_path / "out"), FetchError)
+
+
+def test_a_configuration_that_pip_cannot_use(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    around.configure("user", {"timeout": "soon"})
+    error = failure(lambda: pip_of(around, index).download([PIN], tmp_path / "out"), UsageError)
+    assert error.message.startswith("pip cannot use its configuration")
+    assert "pip config debug" in (error.hint or "")
+
+
+def test_an_index_that_nobody_configured(around: Surroundings):
+    """pip says itself which one it asks; terra knows none."""
+    around.environment["PIP_CONFIG_FILE"] = os.devnull
+    runner = Recording()
+    pip = pip_of(around, None, runner)
+    assert pip.index_url().startswith("https://")
+    assert pip.index_url().endswith("/simple")
+    assert len(runner.commands) == 1, "it is asked once"
+
+
+# The source ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("around", ["newest"], indirect=True)
+def test_the_source_takes_one_process_for_each_index(
+    around: Surroundings,
+    origin: HostileServer,
+    other_origin: HostileServer,
+    transport: Callable[..., HttpTransport],
+    tmp_path: Path,
+):
+    """One index is open; the other one is behind a login that only pip knows, so that pip is asked for versions."""
+    indexes, runner = [StaticIndex(origin), private(other_origin)], Recording()
+    for each in indexes:
+        for number in range(4):
+            for version in ("0.1.0", "0.2.0rc1"):
+                each.add(f"terra-a{number}", version, each.url)
+    around.netrc("127.0.0.1", LOGIN)  # the transport of this test has no credentials at all
+    orders = [
+        FetchOrder(Locator("pypi", f"terra-a{number}==0.1.0"), Anchor("/r"), index=index.url)
+        for index in indexes
+        for number in range(4)
+    ]
+    orders.append(FetchOrder(Locator("pypi", "terra-a1"), Anchor("/r"), index=indexes[0].url))
+    orders.append(FetchOrder(Locator("pypi", "terra-a1<1"), Anchor("/r"), index=indexes[1].url))
+    tools = FetchTools(transport(), tmp_path, RecordingReporter(), lambda *_: None, runner, around.all, tmp_path)
+    found = PypiSource().fetch_together(orders, tools)
+    assert [command.argv[4] for command in runner.commands] == ["download", "index", "download"]
+    for order, fetched in zip(orders, found, strict=True):
+        assert str(fetched.source).startswith("pypi:terra-a")
+        assert str(fetched.source).endswith("==0.1.0")
+        assert order.index
+        assert order.index.encode() in fetched.path.read_bytes()
+        assert fetched.promised is (order.index == indexes[0].url)
+
+
+def test_an_interrupt_ends_pip_too(index: StaticIndex, tmp_path: Path):
+    """A signal to terra alone, as `kill -INT` sends it."""
+    arrived, left = threading.Event(), threading.Event()
+
+    def hang(_: object) -> None:
+        arrived.set()
+        left.wait(60)
+
+    index.origin.routes[f"/simple/{NAME}/"] = hang
+    code = (
+        "import sys; from pathlib import Path; from terra.system.pip import Pinned, Pip\n"
+        "from terra.system.process import SubprocessRunner; import os\n"
+        f"Pip(SubprocessRunner(), os.environ, sys.argv[1]).download([Pinned({NAME!r}, '1')], Path(sys.argv[2]))\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, index.url, str(tmp_path / "out")], env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        assert arrived.wait(60)
+        tasks = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        children = tasks.read_text().split() if tasks.exists() else []
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30)
+        assert not [child for child in children if Path(f"/proc/{child}").exists()]
+        assert list(tmp_path.glob("terra-pip-*")) == []
+    finally:
+        left.set()
+        process.kill()
+        process.wait()
