@@ -71,12 +71,13 @@ class _Drain(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while chunk := self._stream.read1(_CHUNK):  # type: ignore[attr-defined]  # a buffered reader
-            self._data += chunk
-            if len(self._data) > self._limit:
-                self.is_over = True
-                _end(self._process)
-                return
+        with suppress(ValueError, OSError):  # the stream was closed, since nobody waits for the rest
+            while chunk := self._stream.read1(_CHUNK):  # type: ignore[attr-defined]  # a buffered reader
+                self._data += chunk
+                if len(self._data) > self._limit:
+                    self.is_over = True
+                    _end(self._process)
+                    return
 
     def text(self) -> str:
         """Return what came, once the program has ended; what it left running may hold the stream open."""
