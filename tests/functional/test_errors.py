@@ -257,7 +257,7 @@ def test_entry_whose_folder_is_not_there(terra: Terra, workspace: Workspace, pro
     refused(terra, "add", "aws-s3", exit=3, says=["packages/plugins/aws-s3"], hint="")
 
 
-@pytest.mark.parametrize("what", ["npm:@terra/aws-sqs@0.1.0", "pypi:terra-aws-s3==0.1.0", "s3:bucket/x.zip", "foo:x"])
+@pytest.mark.parametrize("what", ["oci:registry.example/aws-sqs", "s3:bucket/x.zip", "foo:x"])
 def test_unsupported_scheme(terra: Terra, what: str) -> None:
     scheme = what.partition(":")[0]
     ended = refused(terra, "add", what, exit=2, says=[f"`{scheme}`"], hint="https:")
@@ -267,8 +267,8 @@ def test_unsupported_scheme(terra: Terra, what: str) -> None:
 def test_unsupported_scheme_in_an_entry(terra: Terra, workspace: Workspace, project: Path) -> None:
     workspace.plugin("good")
     good = {"name": "good", "source": "workspace:packages/plugins/good"}
-    workspace.write([{"name": "aws-sqs", "source": "npm:@terra/aws-sqs@0.1.0"}, good])
-    refused(terra, "add", "aws-sqs", exit=2, says=["npm"], hint="workspace:")
+    workspace.write([{"name": "aws-sqs", "source": "oci:registry.example/aws-sqs"}, good])
+    refused(terra, "add", "aws-sqs", exit=2, says=["oci"], hint="workspace:")
     terra("add", "good")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.commands import fitting, gathering, naming, opening
+from terra.commands import fitting, gathering, naming, opening, refusals
 from terra.commands.registries import Registries
 from terra.errors import UsageError
 from terra.model.plan import Action
@@ -82,7 +82,7 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
         registries = Registries(opened, toolbox, only=request.registry)
         gathered = gathering.gather(asked, opened, request.set, registries, toolbox)
         if not request.allow_registry_change:
-            fitting.refuse_moves(gathered, opened, request.set, registries)
+            refusals.refuse_moves(gathered, opened, request.set, registries)
         fit = fitting.fit(gathered, opened, request.set, request.choice)
         if fit.conflicts and not request.dry_run:
             fit = _settle(fit, gathered, opened, request, toolbox)
@@ -124,12 +124,12 @@ def _settle(
     fit: fitting.Fit, gathered: tuple[Gathered, ...], opened: OpenProject, request: AddRequest, toolbox: Toolbox
 ) -> fitting.Fit:
     """Ask on a terminal what to do about the user's files; without one, stop."""
-    fitting.refuse_in_the_way(fit.conflicts)
+    refusals.refuse_in_the_way(fit.conflicts)
     listed = "".join(f"\n  {each.path}: {each.why}" for each in fit.conflicts)
     answer = toolbox.reporter.confirm(f"These files would be overwritten{listed}\nOverwrite them?")
     if answer:
         return fitting.fit(gathered, opened, request.set, Choice.OVERWRITE)
-    fitting.refuse_conflicts(fit.conflicts)
+    refusals.refuse_conflicts(fit.conflicts)
     return fit
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from terra.commands.chain import INSTALLED
 from terra.errors import ResolveError, UnknownPluginError
 from terra.model.release import Release
 from terra.model.source import Anchor
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from terra.commands.acquiring import Acquired
+    from terra.commands.chain import Registry
     from terra.commands.opening import OpenProject
-    from terra.commands.registries import Registries, Registry
+    from terra.commands.registries import Registries
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
-    from terra.model.release import Listing
 
 
 class Catalogue:
@@ -40,10 +41,25 @@ class Catalogue:
         self._registries = registries
         self._direct: dict[Name, Candidate] = {}
         self._listed: dict[tuple[Name, str], tuple[Candidate, ...]] = {}
+        self._routes: dict[tuple[Name, tuple[str, ...]], tuple[Candidate, ...]] = {}
+        self._skipped: dict[Name, tuple[str, ...]] = {}
         self._learnt: dict[Release, Acquired] = {}
         self._answered: dict[Release, Registry] = {}
         self.fresh = set(fresh)
         self.unlocked = False
+
+    def expect(self, names: Iterable[Name]) -> None:
+        """Read what package indexes say of the names that will be asked for, where that is more than one."""
+        pairs = []
+        for name in names:
+            locked = self._lock_of(name)
+            if name in self._direct or (locked is not None and self._stays(locked)):
+                continue
+            first = next(iter(self._places(name, None)), None)
+            if first is not None and first.kind not in (None, INSTALLED):
+                pairs.append((first, name))
+        if len(pairs) > 1:
+            self._registries.read_ahead(pairs)
 
     def candidates(self, name: Name, parent: Candidate | None) -> Sequence[Candidate]:
         """Return every release of `name` that may be chosen.
@@ -59,6 +75,10 @@ class Catalogue:
         version = locked.version if locked is not None else None
         listed = (self._informed(each) for each in self._list(name, parent))
         return [replace(each, locked=each.version == version) if version else each for each in listed]
+
+    def skipped(self, name: Name) -> Sequence[str]:
+        """Return the versions of `name` that its registry lists and that cannot be taken, each with the reason."""
+        return self._skipped.get(name, ())
 
     def is_settled(self, candidate: Candidate) -> bool:
         """Tell whether a chosen release is known well enough: opened, or locked and not asked for now."""
@@ -79,7 +99,7 @@ class Catalogue:
             line = self._opened.set(self._set).find(locked.name)
             checksum = line.checksum if line else None
             return Release(locked.name, None, locked.source, self._anchor, checksum=checksum)
-        if locked.registry == "installed" and not self._is_installed(locked):  # another machine had it installed
+        if locked.registry == INSTALLED and not self._is_installed(locked):  # another machine had it installed
             return self._locked_candidate(locked).release
         found = next((each for each in self._list(locked.name, None) if each.version in (None, locked.version)), None)
         if found is None:
@@ -149,32 +169,53 @@ class Catalogue:
         return Candidate(release, locked.version, locked.requires, locked=True)
 
     def _list(self, name: Name, parent: Candidate | None) -> tuple[Candidate, ...]:
-        explicit = self._explicit_registry(name, parent)
-        key = (name, explicit or "")
-        if key not in self._listed:
-            registry, listing = self._find(name, explicit, parent)
+        places = self._places(name, parent)
+        route = (name, tuple(each.location for each in places))
+        if route not in self._routes:
+            self._routes[route] = self._find(name, places)
+        return self._routes[route]
+
+    def _find(self, name: Name, places: tuple[Registry, ...]) -> tuple[Candidate, ...]:
+        registry, listing = self._registries.find(name, places)
+        if (name, registry.location) not in self._listed:  # by whichever route: one registry gives one answer
             releases = [replace(each, registry=registry.written) for each in listing.releases]
             self._answered.update(dict.fromkeys(releases, registry))
-            self._listed[key] = tuple(Candidate(each, each.version, each.dependencies or ()) for each in releases)
-        return self._listed[key]
+            self._skipped[name] = listing.skipped
+            found = tuple(Candidate(each, each.version, each.dependencies or ()) for each in releases)
+            self._listed[name, registry.location] = found
+        return self._listed[name, registry.location]
 
-    def _find(self, name: Name, explicit: str | None, parent: Candidate | None) -> tuple[Registry, Listing]:
-        try:
-            return self._registries.find(name, self._registries.for_name(name, explicit))
-        except UnknownPluginError as error:
-            if parent is None:
-                raise
-            message = f"{error.message}, and `{parent.release.id}` needs it"
-            raise UnknownPluginError(message, hint=error.hint, subjects=error.subjects) from error
+    def _places(self, name: Name, parent: Candidate | None) -> tuple[Registry, ...]:
+        """Return the registries to ask for a name, in order (DESIGN section "One name, one registry").
 
-    def _explicit_registry(self, name: Name, parent: Candidate | None) -> str | None:
+        What the user asks one registry for now is what he asks for; of everything else the project's line
+        decides, then the lock, then the registry of the plugin that needs it.
+        """
+        registries = self._registries
+        asked_there = registries.only is not None and name in self.fresh
+        explicit = None if asked_there else self._explicit_registry(name)
+        if explicit is not None:
+            return (registries.bound(name) or registries.resolve(explicit, self._opened.folder),)
+        if parent is None or asked_there or self._opened.set(self._set).find(name) is not None:
+            return registries.for_name(name)
+        return self._places_of_need(name, parent)
+
+    def _places_of_need(self, name: Name, parent: Candidate) -> tuple[Registry, ...]:
+        registry = parent.release.registry
+        if registry is None or self._registries.bound(name) is not None:
+            return self._registries.for_name(name)
+        first = self._registries.resolve(registry, self._opened.folder)
+        if first.kind != INSTALLED:
+            return (first,)
+        # What is installed is a release of some registry that nobody noted: the others may have what it needs.
+        return (first, *(each for each in self._registries.for_name(name) if each.location != first.location))
+
+    def _explicit_registry(self, name: Name) -> str | None:
         line = self._opened.set(self._set).find(name)
         if line is not None and line.registry:
             return line.registry
         locked = self._lock_of(name)
-        if locked is not None and locked.registry:
-            return locked.registry
-        return parent.release.registry if parent is not None and line is None else None
+        return locked.registry if locked is not None else None
 
     def _informed(self, candidate: Candidate) -> Candidate:
         known = self._learnt.get(candidate.release)

@@ -18,18 +18,21 @@ from terra.model.release import Release
 from terra.model.requirement import ANY, Requirement
 from terra.model.source import Anchor
 from terra.model.values import replace, value
-from terra.resolve.provider import Candidate, Need, resolve
+from terra.resolve.provider import Candidate, Need
+from terra.resolve.solve import attempt, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from terra.commands.chain import Registry
     from terra.commands.naming import Asked
     from terra.commands.opening import OpenProject
-    from terra.commands.registries import Registries, Registry
+    from terra.commands.registries import Registries
     from terra.commands.toolbox import Toolbox
     from terra.model.name import Name
 
 _ROUNDS = 50
+_NOW = "asked for now"
 
 
 @value
@@ -64,23 +67,48 @@ def gather(
     _refuse_twice(asked)
     _refuse_unbound(asked, registries)
     _open_lines(asked, catalogue, opened, set_name, toolbox)
-    needs = _needs(asked, opened, set_name)
+    solution = _settle(_needs(asked, opened, set_name), catalogue, opened, toolbox)
+    _check_together(solution, catalogue, opened, set_name, toolbox)
+    by_name = {each.name: each for each in asked}
+    return tuple(
+        Gathered(acquired, by_name.get(each.name), catalogue.registry_of(each.release))
+        for each in solution
+        if (acquired := catalogue.acquired(each)) is not None
+    )
+
+
+def _settle(
+    needs: Sequence[Need], catalogue: Catalogue, opened: OpenProject, toolbox: Toolbox
+) -> tuple[Candidate, ...]:
+    """Resolve and open in turns until every chosen release is known."""
+    questions: list[Candidate] = []
     for _ in range(_ROUNDS):
         solution = _solve(needs, catalogue)
         _refuse_clashing([each.name for each in solution])
-        open_questions = [each for each in solution if not catalogue.is_settled(each)]
-        if not open_questions:
-            by_name = {each.name: each for each in asked}
-            return tuple(
-                Gathered(acquired, by_name.get(each.name), catalogue.registry_of(each.release))
-                for each in solution
-                if (acquired := catalogue.acquired(each)) is not None
-            )
-        orders = [_order(each, catalogue) for each in open_questions]
-        for question, acquired in zip(open_questions, acquire_all(orders, opened.policy, toolbox), strict=True):
+        questions = [each for each in solution if not catalogue.is_settled(each)]
+        if not questions:
+            return solution
+        # What an archive alone knows may change what is chosen: the rest is not fetched before.
+        unknown = [each for each in questions if each.release.version is None or each.release.dependencies is None]
+        chosen = unknown or questions
+        orders = [_order(each, catalogue) for each in chosen]
+        for question, acquired in zip(chosen, acquire_all(orders, opened.policy, toolbox), strict=True):
             catalogue.learn(question.release, acquired)
-    message = "what the archives say of their dependencies does not settle"
-    raise ResolveError(message)
+    names = ", ".join(f"`{each.name}`" for each in questions)
+    message = f"{_ROUNDS} rounds of opening archives did not settle what they need: {names}"
+    raise ResolveError(message, hint="narrow the requirements, so that fewer versions are opened")
+
+
+def _check_together(
+    solution: Sequence[Candidate], catalogue: Catalogue, opened: OpenProject, set_name: str, toolbox: Toolbox
+) -> None:
+    acquired = {each.name: catalogue.acquired(each) for each in solution}
+    if all(each is None or each.from_cache for each in acquired.values()):
+        return
+    from terra.commands.siblings import Standing, check_together
+
+    plugins = [Standing.of(acquired[each.name], opened.lock.find(set_name, each.name)) for each in solution]
+    check_together(plugins, opened, set_name, toolbox)
 
 
 def _as_written(asked: Asked, opened: OpenProject, set_name: str) -> Asked:
@@ -106,26 +134,26 @@ def _order(candidate: Candidate, catalogue: Catalogue) -> Order:
 
 
 def _solve(needs: Sequence[Need], catalogue: Catalogue) -> tuple[Candidate, ...]:
-    try:
-        return resolve(needs, catalogue)
-    except ResolveError:
-        if catalogue.unlocked:
-            raise
+    catalogue.expect(need.requirement.name for need in needs)
+    if not catalogue.unlocked:
+        found = attempt(needs, catalogue)
+        if found is not None:
+            return found
         # What is locked stays where it can: only when it cannot are all releases looked at.
         catalogue.unlocked = True
-        return resolve(needs, catalogue)
+    return resolve(needs, catalogue)
 
 
 def _needs(asked: Sequence[Asked], opened: OpenProject, set_name: str) -> list[Need]:
-    needs = {line.name: line.specifier for line in opened.set(set_name).plugins}
+    place = f"set `{set_name}` of terra.toml" if set_name else "terra.toml"
+    lines = opened.set(set_name).plugins
+    needs = {line.name: Need(Requirement(line.name, line.specifier), place=place) for line in lines}
     for each in asked:
-        if each.source is not None:
-            needs[each.name] = ANY
-        elif each.explicit:
-            needs[each.name] = each.requirement.specifier
-        else:
-            needs.setdefault(each.name, ANY)
-    return [Need(Requirement(name, specifier)) for name, specifier in needs.items()]
+        if each.source is not None or each.name not in needs:
+            needs[each.name] = Need(Requirement(each.name, ANY), place=_NOW)
+        if each.source is None and each.explicit:
+            needs[each.name] = Need(each.requirement, place=_NOW)
+    return list(needs.values())
 
 
 def _refuse_clashing(names: Sequence[Name]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from terra.errors import FetchError, InvalidDocumentError, UnknownPluginError, UsageError
+from terra.commands.chain import INSTALLED, Registry
+from terra.errors import FetchError, InvalidDocumentError, TerraError, UnknownPluginError, UsageError
 from terra.index.locate import normalise_location
-from terra.model.values import field, replace, value
+from terra.model.values import replace
 from terra.project.discovery import find_workspace_registry
 
 if TYPE_CHECKING:
@@ -23,62 +26,10 @@ if TYPE_CHECKING:
     from terra.ports import Index
 
 _NEAR = 3
+_PARALLEL = 8
 _EMBEDDED = "registry"
-_INSTALLED = "installed"
 _OF_KIND = re.compile(r"(?!https?:|file:)([a-z][a-z0-9-]*):([a-z][a-z0-9+.-]*://.*)?")
-_USERINFO = re.compile(r"(?<=://)[^/?#@]*@")
 _ADD_ONE = "add one: `terra registry add NAME URL-OR-FOLDER`, or ask one only: `--registry URL-OR-FOLDER`"
-
-
-@value
-class Registry:
-    """One registry of the chain.
-
-    Attributes:
-        location: Normalised; its identity. Of a kind other than terra's own, `KIND:ADDRESS`.
-        written: How `terra.lock` names it: its label, or its location relative to the project.
-        label: Its label in a `[registries]` table, or None.
-        namespaces: Names that it alone may answer for.
-        is_the_projects: Whether `terra.toml` names it.
-        problem: Why it cannot be read, where it cannot; asking it is then an error.
-        kind: What answers for it, such as `pypi`; None for a registry of terra's own kinds.
-        address: Of a kind other than terra's own, where it is, with the user's credentials; None for the place
-            that the kind's own tool is configured with.
-        asked_alone: Whether the user named it with `--registry`: `terra.toml` then says so.
-    """
-
-    location: str
-    written: str
-    label: str | None = None
-    namespaces: tuple[str, ...] = ()
-    asked_alone: bool = False
-    problem: str | None = None
-    is_the_projects: bool = False
-    kind: str | None = None
-    address: str | None = field(default_factory=lambda: None, repr=False)
-
-    @classmethod
-    def of_kind(cls, kind: str, url: str | None, folder: Path, label: str | None = None, **facts: Any) -> Registry:  # noqa: ANN401
-        """Return a registry of a kind other than terra's own.
-
-        Args:
-            kind: Such as `pypi`.
-            url: Its address, which may carry credentials where it is the user's; None where it has none.
-            folder: What a relative address is relative to.
-            label: Its label.
-            facts: Further fields.
-
-        Raises:
-            UsageError: The address cannot be one.
-        """
-        userinfo = _USERINFO.search(url or "")
-        address = normalise_location(_USERINFO.sub("", url, count=1), folder) if url else None
-        location = f"{kind}:{address or ''}"
-        if address and userinfo:
-            address = address.replace("://", f"://{userinfo[0]}", 1)
-        return cls(
-            location, **{"written": label or location, "label": label, "kind": kind, "address": address, **facts}
-        )
 
 
 class Registries:
@@ -106,7 +57,7 @@ class Registries:
         """Every registry that is asked for a name that nothing binds; what is installed only where anything is."""
         if self._only:
             return (self._only,)
-        return tuple(each for each in self._chain if each.kind != _INSTALLED or self._index(each).names())
+        return tuple(each for each in self._chain if each.kind != INSTALLED or self._index(each).names())
 
     def resolve(self, text: str, folder: Path) -> Registry:
         """Return the registry that a label or location means; a relative location is relative to `folder`.
@@ -125,7 +76,7 @@ class Registries:
         if locked is not None:
             found = self._at(locked.location, self._opened.folder)
             return found if found.label else replace(found, written=text, label=text)
-        return self._installed() if text == _INSTALLED else self._at(text, folder)
+        return Registry.installed() if text == INSTALLED else self._at(text, folder)
 
     def _at(self, location: str, folder: Path) -> Registry:
         """Return the registry at a location, the one of the chain where it is there."""
@@ -136,10 +87,6 @@ class Registries:
         else:
             found = Registry.of_kind(match[1], match[2], folder)
         return next((each for each in self._chain if each.location == found.location), found)
-
-    @staticmethod
-    def _installed() -> Registry:
-        return Registry.of_kind(_INSTALLED, None, Path(), written=_INSTALLED)
 
     def for_name(self, name: Name, explicit: str | None = None) -> tuple[Registry, ...]:
         """Return the registries to ask for `name`, in order.
@@ -182,6 +129,21 @@ class Registries:
                 return registry, listing
         raise self._unknown(name, registries)
 
+    def read_ahead(self, pairs: Sequence[tuple[Registry, Name]]) -> None:
+        """Ask package indexes for names side by side: each name is a request of its own there.
+
+        What fails is left to the real question, which fails again with its reason.
+        """
+        from terra.system.parallel import in_parallel
+
+        indexes = {registry.location: self._index(registry) for registry, _ in pairs}
+
+        def ask(index: Index, name: Name) -> None:
+            with suppress(TerraError):
+                index.find(name)
+
+        in_parallel([partial(ask, indexes[registry.location], name) for registry, name in pairs], _PARALLEL)
+
     def names_of(self, registry: Registry) -> Sequence[str]:
         """Return every name of one registry."""
         return self._index(registry).names()
@@ -209,7 +171,7 @@ class Registries:
             if workspace is not None:
                 location = normalise_location(str(workspace), start)
                 yield Registry(location, self._written(location))
-        yield self._installed()
+        yield Registry.installed()
         for settings in (self._toolbox.user, self._toolbox.machine):
             for entry in settings.registries:
                 yield self._labelled(entry, self._toolbox.home)
@@ -241,7 +203,10 @@ class Registries:
         return os.path.relpath(location, self._opened.folder).replace(os.sep, "/")
 
     def _unknown(self, name: Name, registries: tuple[Registry, ...]) -> UnknownPluginError:
-        registries = tuple(each for each in registries if each.kind != _INSTALLED or self._index(each).names())
+        if any(each.name == name and each.registry == INSTALLED for each in self._opened.lock.plugins):
+            message = f"`{name}` is not installed beside terra"
+            return UnknownPluginError(message, hint=f"`pip install {name.distribution}`", subjects=(name.text,))
+        registries = tuple(each for each in registries if each.kind != INSTALLED or self._index(each).names())
         if not registries:
             return UnknownPluginError(
                 f"`{name}` is not known: there is no registry to ask", hint=_ADD_ONE, subjects=(name.text,)

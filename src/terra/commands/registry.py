@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.registries import Registries, Registry
+from terra.commands.chain import Registry
+from terra.commands.registries import Registries
 from terra.errors import UsageError
 from terra.index.locate import normalise_location
 from terra.model.plan import Plan, document_change

@@ -1,32 +1,37 @@
-"""The questions that resolvelib asks, answered for plugins."""
+"""The questions that resolvelib asks, answered for plugins.
+
+What goes wrong while it asks is raised as a value with its causes; `explain` alone words them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
-from resolvelib.resolvers import ResolutionTooDeep
+from resolvelib import AbstractProvider
 
-from terra.errors import ResolveError
+from terra.errors import UnknownPluginError
 from terra.model.name import Name
 from terra.model.release import Release
 from terra.model.requirement import Requirement
 from terra.model.values import value
 from terra.model.version import UNVERSIONED, Version
-from terra.resolve.explain import explain, two_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-_ROUNDS = 2_000
+    from typing import Any
 
 
 @value
 class Need:
-    """A requirement and who has it: None is the user."""
+    """A requirement and who has it: None is the user.
+
+    Attributes:
+        place: Where the user wrote it, in words; the empty text for a requirement of a plugin.
+    """
 
     requirement: Requirement
     parent: Candidate | None = None
+    place: str = ""
 
 
 @value
@@ -49,39 +54,52 @@ class Candidate:
         """The plugin."""
         return self.release.name
 
+    @property
+    def id(self) -> str:
+        """`name@version`, or the name alone while the version is not known."""
+        return f"{self.name}@{self.version}" if self.version else self.name.text
+
 
 class Catalogue(Protocol):
     """Where candidates come from."""
 
     def candidates(self, name: Name, parent: Candidate | None) -> Sequence[Candidate]:
-        """Return every release of `name`, in any order.
+        """Return every release of `name`, in any order; of the parent, its registry alone may decide who answers.
 
         Raises:
             UnknownPluginError: No registry knows the name.
         """
 
-
-def resolve(needs: Sequence[Need], catalogue: Catalogue) -> tuple[Candidate, ...]:
-    """Return one candidate per name, sorted by name.
-
-    Raises:
-        ResolveError: No set of versions fits, with the chain of who wants what.
-    """
-    try:
-        result = Resolver(_Provider(catalogue), BaseReporter()).resolve(needs, max_rounds=_ROUNDS)
-    except ResolutionImpossible as error:
-        raise explain([(cause.requirement, cause.parent) for cause in error.causes], catalogue) from error
-    except ResolutionTooDeep as error:
-        message = f"no set of versions was found within {error.round_count} rounds"
-        raise ResolveError(message, hint="narrow the requirements") from error
-    return tuple(result.mapping[name] for name in sorted(result.mapping))
+    def skipped(self, name: Name) -> Sequence[str]:
+        """Return the versions of `name` that are listed and cannot be taken, each with the reason."""
 
 
-class _Provider(AbstractProvider):  # type: ignore[type-arg]  # resolvelib's variables are ours below
+class TwoAnswersError(Exception):
+    """More than one registry answers for a name: `found` are their releases by the need that asked."""
+
+    def __init__(self, found: Sequence[tuple[Need, Sequence[Candidate]]]) -> None:
+        super().__init__()
+        self.found = found
+
+
+class UnansweredError(Exception):
+    """A name that is needed is one that no registry knows; `error` is what was said of it."""
+
+    def __init__(self, need: Need, error: UnknownPluginError) -> None:
+        super().__init__()
+        self.need = need
+        self.error = error
+
+
+class Provider(AbstractProvider):  # type: ignore[type-arg]  # resolvelib's variables are ours below
+    """Implements resolvelib's provider over a catalogue, which it asks once for each name and asking registry."""
+
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._known: dict[tuple[Name, bool, str | None], Sequence[Candidate]] = {}
 
     def identify(self, requirement_or_candidate: Need | Candidate) -> Name:
+        """Return the plugin's name."""
         if isinstance(requirement_or_candidate, Need):
             return requirement_or_candidate.requirement.name
         return requirement_or_candidate.name
@@ -90,11 +108,17 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]  # resolvelib's var
         self,
         identifier: Name,
         resolutions: Mapping[Name, Candidate],  # noqa: ARG002
-        candidates: Mapping[Name, Iterator[Candidate]],  # noqa: ARG002
-        information: Mapping[Name, Iterator[object]],  # noqa: ARG002
-        backtrack_causes: Sequence[object],  # noqa: ARG002
-    ) -> str:
-        return identifier.text
+        candidates: Mapping[Name, Iterator[Candidate]],
+        information: Mapping[Name, Iterator[Any]],
+        backtrack_causes: Sequence[Any],
+    ) -> tuple[bool, bool, int, str]:
+        """Return what decides which name is chosen next: what lately conflicted, what the user wants, the rest.
+
+        Of these, what leaves the fewest choices comes first: a conflict is then met before much was built on it.
+        """
+        conflicted = any(cause.requirement.requirement.name == identifier for cause in backtrack_causes)
+        is_wanted = any(each.parent is None for each in information[identifier])
+        return not conflicted, not is_wanted, sum(1 for _ in candidates[identifier]), identifier.text
 
     def find_matches(
         self,
@@ -102,21 +126,41 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]  # resolvelib's var
         requirements: Mapping[Name, Iterator[Need]],
         incompatibilities: Mapping[Name, Iterator[Candidate]],
     ) -> Iterable[Candidate]:
+        """Return the releases that answer every need, in the order in which they are tried."""
         needs = list(requirements[identifier])
         refused = list(incompatibilities[identifier])
-        found: list[Candidate] = []
-        for parent in dict.fromkeys(need.parent for need in needs):
-            found += [each for each in self._catalogue.candidates(identifier, parent) if each not in found]
-        if len({each.release.registry for each in found}) > 1:
-            raise two_answers(needs, found)
+        found = self._answers(identifier, needs)
         fitting = [each for each in found if each not in refused and all(allows(need, each) for need in needs)]
         return newest_first(fitting)
 
     def is_satisfied_by(self, requirement: Need, candidate: Candidate) -> bool:
+        """Tell whether a candidate answers a need."""
         return allows(requirement, candidate)
 
     def get_dependencies(self, candidate: Candidate) -> Iterable[Need]:
+        """Return what a candidate needs."""
         return [Need(requirement, candidate) for requirement in candidate.dependencies]
+
+    def known(self, name: Name) -> Sequence[Candidate]:
+        """Return every release of a name that was asked for by now."""
+        return max((found for key, found in self._known.items() if key[0] == name), key=len, default=())
+
+    def _answers(self, name: Name, needs: Sequence[Need]) -> Sequence[Candidate]:
+        found = [(need, self._ask(name, need)) for need in needs]
+        origins = {each.release.registry for _, candidates in found for each in candidates}
+        if len(origins) > 1:
+            raise TwoAnswersError(found)
+        return max((candidates for _, candidates in found), key=len, default=())
+
+    def _ask(self, name: Name, need: Need) -> Sequence[Candidate]:
+        parent = need.parent
+        key = (name, parent is None, parent.release.registry if parent else None)
+        if key not in self._known:
+            try:
+                self._known[key] = self._catalogue.candidates(name, parent)
+            except UnknownPluginError as error:
+                raise UnansweredError(need, error) from error
+        return self._known[key]
 
 
 def allows(need: Need, candidate: Candidate) -> bool:

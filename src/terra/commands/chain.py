@@ -1,0 +1,71 @@
+"""One registry, as the commands know it before it is opened."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from terra.index.locate import normalise_location
+from terra.model.values import field, value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INSTALLED = "installed"
+_USERINFO = re.compile(r"(?<=://)[^/?#@]*@")
+
+
+@value
+class Registry:
+    """One registry of the chain.
+
+    Attributes:
+        location: Normalised; its identity. Of a kind other than terra's own, `KIND:ADDRESS`.
+        written: How `terra.lock` names it: its label, or its location relative to the project.
+        label: Its label in a `[registries]` table, or None.
+        namespaces: Names that it alone may answer for.
+        is_the_projects: Whether `terra.toml` names it.
+        problem: Why it cannot be read, where it cannot; asking it is then an error.
+        kind: What answers for it, such as `pypi`; None for a registry of terra's own kinds.
+        address: Of a kind other than terra's own, where it is, with the user's credentials; None for the place
+            that the kind's own tool is configured with.
+        asked_alone: Whether the user named it with `--registry`: `terra.toml` then says so.
+    """
+
+    location: str
+    written: str
+    label: str | None = None
+    namespaces: tuple[str, ...] = ()
+    asked_alone: bool = False
+    problem: str | None = None
+    is_the_projects: bool = False
+    kind: str | None = None
+    address: str | None = field(default_factory=lambda: None, repr=False)
+
+    @classmethod
+    def installed(cls) -> Registry:
+        """Return what stands for the distributions that are installed beside terra."""
+        return cls(f"{INSTALLED}:", INSTALLED, kind=INSTALLED)
+
+    @classmethod
+    def of_kind(
+        cls, kind: str, url: str | None, folder: Path, label: str | None = None, namespaces: tuple[str, ...] = ()
+    ) -> Registry:
+        """Return a registry of a kind other than terra's own.
+
+        Args:
+            kind: Such as `pypi`.
+            url: Its address, which may carry credentials where it is the user's; None where it has none.
+            folder: What a relative address is relative to.
+            label: Its label.
+            namespaces: Names that it alone may answer for.
+
+        Raises:
+            UsageError: The address cannot be one.
+        """
+        userinfo = _USERINFO.search(url or "")
+        address = normalise_location(_USERINFO.sub("", url, count=1), folder) if url else None
+        location = f"{kind}:{address or ''}"
+        if address and userinfo:
+            address = address.replace("://", f"://{userinfo[0]}", 1)
+        return cls(location, label or location, label, namespaces, kind=kind, address=address)

@@ -1,0 +1,100 @@
+"""What stops an add once all is proven: the user's own files, and names that would come from elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terra.errors import ConflictError, IntegrityError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terra.commands.chain import Registry
+    from terra.commands.gathering import Gathered
+    from terra.commands.opening import OpenProject
+    from terra.commands.registries import Registries
+    from terra.model.lock import LockedPlugin
+    from terra.model.plan import Conflict
+
+_SHOWN = 20
+
+
+def refuse_conflicts(conflicts: Sequence[Conflict]) -> None:
+    """Stop where going on would lose the user's work.
+
+    Raises:
+        ConflictError: With every file.
+    """
+    refuse_in_the_way(conflicts)
+    if not conflicts:
+        return
+    shown = "".join(f"\n  {each.path}: {each.why}" for each in conflicts[:_SHOWN])
+    rest = f"\n  and {len(conflicts) - _SHOWN} more" if len(conflicts) > _SHOWN else ""
+    message = f"{_files(len(conflicts))} would be overwritten, and nothing was written{shown}{rest}"
+    hint = "`--skip-existing` keeps yours, `--overwrite` takes the plugin's, `--diff` shows what differs"
+    raise ConflictError(message, hint=hint, subjects=[each.path for each in conflicts])
+
+
+def refuse_in_the_way(conflicts: Sequence[Conflict]) -> None:
+    """Stop where something that is no file of a plugin stands in its place: no option gives that up.
+
+    Raises:
+        ConflictError: With every place.
+    """
+    blocking = [each for each in dict.fromkeys(conflicts) if each.is_in_the_way]
+    if blocking:
+        listed = "".join(f"\n  {each.path}: {each.why}" for each in blocking)
+        message = f"something stands where the plugin's files must go, and nothing was written{listed}"
+        raise ConflictError(message, hint="move it away, and add again", subjects=[each.path for each in blocking])
+
+
+def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: str, registries: Registries) -> None:
+    """Stop where a locked name would come from elsewhere than the lock says.
+
+    Raises:
+        IntegrityError: With both places.
+    """
+    moving = {each.acquired.name for each in gathered}
+    for each in gathered:
+        locked = opened.lock.find(set_name, each.acquired.name)
+        if locked is not None:
+            _refuse_move(each, locked, opened, registries)
+        _refuse_label(each, [one for one in opened.lock.plugins if one.name not in moving], opened, registries)
+
+
+def _refuse_move(each: Gathered, locked: LockedPlugin, opened: OpenProject, registries: Registries) -> None:
+    is_named = each.asked is not None and each.asked.named
+    if each.registry is None and (locked.registry is None or is_named):
+        return  # a direct source that was one before, or that the user gave this name
+    before = _recorded(locked.registry, opened, registries) if locked.registry else None
+    if before is not None and each.registry is not None and before.location == each.registry.location:
+        return
+    was = f"`{locked.registry}` ({before.location})" if before else f"`{locked.source}`"
+    to = f"`{each.registry.written}` ({each.registry.location})" if each.registry else f"`{each.acquired.source}`"
+    message = f"`{locked.name}` is locked from {was}, and would come from {to}"
+    raise IntegrityError(message, hint="if that is meant, say `--allow-registry-change`", subjects=(locked.name.text,))
+
+
+def _refuse_label(each: Gathered, staying: Sequence[LockedPlugin], opened: OpenProject, registries: Registries) -> None:
+    """Stop where a label of the lock would mean another registry for the plugins that stay."""
+    if each.registry is None:
+        return
+    held = next((one for one in staying if one.registry == each.registry.written), None)
+    before = _recorded(each.registry.written, opened, registries) if held else None
+    if held is not None and before is not None and before.location != each.registry.location:
+        message = (
+            f"`{each.registry.written}` meant {before.location} when `{held.id}` was locked, "
+            f"and means {each.registry.location} now"
+        )
+        hint = "give the new one another label; if it is the same registry, say `--allow-registry-change`"
+        raise IntegrityError(message, hint=hint, subjects=(each.registry.written,))
+
+
+def _recorded(written: str, opened: OpenProject, registries: Registries) -> Registry:
+    """Return the registry that a label or location meant when the lock was written."""
+    recorded = next((one.location for one in opened.lock.registries if one.name == written), None)
+    return registries.resolve(recorded or written, opened.folder)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
