@@ -11,13 +11,16 @@ A page says what is run and what comes out:
   stdout and stderr together. A line `...` stands for any number of lines, `...` within a line for any text.
 - The exit code must be 0, or not 0 where the expected output has a line that starts with `error:`, or with
   `"error":` in JSON.
-- `<!-- setup: commands -->` is run and not shown. `$WORKSPACE` is the example workspace of the repository.
+- `<!-- setup: commands -->` is run and not shown. `$EXAMPLES` has the examples of the repository, `$WORKSPACE`
+  is its workspace, `$PUBLISH` the program `publish.py`, which fills package indexes.
 - `<!-- needs: program -->` goes with the next block, which is left out where the program is absent.
 - `<!-- serve: ~/folder as https://modules.example -->` serves a folder on loopback while the page is run;
-  `with token WORD` at its end asks for that bearer token. In the commands the address stands for
-  `http://127.0.0.1:PORT`, its host for `127.0.0.1:PORT`, and `TERRA_TOKEN_MODULES_EXAMPLE` for the
-  variable of that host; in the output it is the other way round. Plain http is for loopback only, so
-  the page shows what a reader types, and TLS is tested elsewhere.
+  `with token WORD` at its end asks for that bearer token, `with login NAME:PASSWORD` for those. In the
+  commands the address stands for `http://127.0.0.1:PORT`, its host for `127.0.0.1:PORT`, and
+  `TERRA_TOKEN_MODULES_EXAMPLE` for the variable of that host; in the output it is the other way round. Plain
+  http is for loopback only, so the page shows what a reader types, and TLS is tested elsewhere.
+- `<!-- environment: venv -->` runs the page in a virtual environment with terra, pip and build backends,
+  `~/.venv`, into which it may install.
 - A session starts in the home folder, which the page calls `/home/you`.
 """
 
@@ -38,9 +41,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SHOWN_HOME = "/home/you"
-_COMMENT = re.compile(r"<!-- (setup|needs|serve): (.*?) ?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!-- (setup|needs|serve|environment): (.*?) ?-->", re.DOTALL)
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-_SERVE = re.compile(r"(\S+) as (https://\S+?)(?: with token (\S+))?")
+_SERVE = re.compile(r"(\S+) as (https://\S+?)(?: with (token|login) (\S+))?")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Served:
     folder: str
     origin: str
     token: str | None = None
+    login: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Page:
     path: Path
     steps: tuple[Step, ...]
     served: tuple[Served, ...]
+    in_venv: bool = False
 
     @property
     def needs(self) -> frozenset[str]:
@@ -119,12 +124,14 @@ class Session:
     def _environment(self) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TERRA_", "VIRTUAL_ENV"))}
         path = os.pathsep.join((str(self.programs), kept.get("PATH", "")))
-        workspace = str(ROOT / "docs" / "examples" / "workspace")
+        examples = ROOT / "docs" / "examples"
         return {
             **kept,
             "PATH": path,
             "HOME": str(self.home),
-            "WORKSPACE": workspace,
+            "EXAMPLES": str(examples),
+            "WORKSPACE": str(examples / "workspace"),
+            "PUBLISH": str(Path(__file__).with_name("publish.py")),
             "CHECKPOINT_DISABLE": "1",
             "GIT_CEILING_DIRECTORIES": str(self.home.parent),
         }
@@ -145,6 +152,8 @@ class Session:
         yield SHOWN_HOME, str(self.home)
 
     def _real(self, text: str) -> str:
+        for shown in self.origins:
+            text = re.sub(rf"https://(?=[^/@\s]+@{re.escape(shown.partition('//')[2])})", "http://", text)
         for shown, real in self._pairs():
             text = text.replace(shown, real)
         return text
@@ -162,6 +171,7 @@ def read_page(path: Path) -> Page:
     steps: list[Step] = []
     served: list[Served] = []
     needs: str | None = None
+    in_venv = False
     for match in found:
         line = text.count("\n", 0, match.start()) + 1
         if match.re is _BLOCK:
@@ -172,9 +182,12 @@ def read_page(path: Path) -> Page:
             steps.append(Step(match[2], line=line))
         elif match[1] == "needs":
             needs = match[2]
+        elif match[1] == "environment":
+            assert match[2] == "venv", f"cannot understand `environment: {match[2]}`"
+            in_venv = True
         else:
             served.append(_served(match[2]))
-    return Page(path, tuple(steps), tuple(served))
+    return Page(path, tuple(steps), tuple(served), in_venv)
 
 
 def blocks(path: Path) -> list[tuple[str, str]]:
@@ -236,7 +249,8 @@ def _commands(text: str, line: int, needs: str | None) -> Iterator[Step]:
 def _served(text: str) -> Served:
     match = _SERVE.fullmatch(text.strip())
     assert match is not None, f"cannot understand `serve: {text}`"
-    return Served(match[1].removeprefix("~/"), match[2], match[3])
+    secret = {match[3]: match[4]} if match[3] else {}
+    return Served(match[1].removeprefix("~/"), match[2], **secret)
 
 
 def _pattern(line: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from docs.console import ROOT, blocks
 from terra.model.digest import Digest
 from terra.model.lock import LockedRegistry
 from terra.model.name import Name
@@ -14,7 +16,7 @@ from terra.model.source import Anchor, Locator
 from terra.model.version import Version
 from terra.wire.lock_toml import read_lock, write_lock
 from terra.wire.plugin_toml import read_plugin_manifest
-from terra.wire.project_toml import read_project
+from terra.wire.project_toml import read_project, read_settings
 from terra.wire.registry_json import read_registry
 
 FORMATS = Path(__file__).parent / "formats"
@@ -103,3 +105,29 @@ def test_registry_json_as_a_table() -> None:
     assert (release.version, release.yanked) == (Version(0, 2, 0), None)
     assert release.source == Locator("workspace", "packages/plugins/aws-s3")
     assert release.dependencies == (Requirement(Name("aws-kms"), Specifier.parse(">=0.2")),)
+
+
+def shown(page: str, language: str) -> list[str]:
+    """Return the blocks of a page in one language."""
+    found = [text for each, text in blocks(ROOT / "docs" / page) if each == language]
+    assert found, f"{page} shows no {language}"
+    return found
+
+
+def test_every_example_of_a_registry_is_read() -> None:
+    templates = 0
+    for text in shown("reference/registry-json.md", "json"):
+        is_entry = "name" in json.loads(text) and "plugins" not in json.loads(text)
+        document = read_registry((f"[{text}]" if is_entry else text).encode(), "registry.json", HERE, "acme")
+        assert not document.issues
+        for listing in document.listings:
+            assert not listing.issues
+            assert listing.releases or listing.template
+            templates += listing.template is not None
+    assert templates, "no example has a template"
+
+
+def test_every_example_of_registries_is_read() -> None:
+    (text,) = shown("how-to/private-index.md", "toml")
+    corp, mirror = read_settings(text.encode(), "config.toml").registries
+    assert (corp.kind, corp.namespaces, mirror.kind) == ("pypi", ("my-company",), "pypi")

@@ -1,7 +1,8 @@
-"""A static host on loopback, with ETags, and with a bearer token where one is asked for."""
+"""A static host on loopback, with ETags, with a bearer token or a login where one is asked for."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import threading
 from contextlib import contextmanager
@@ -14,28 +15,45 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_TYPES = {".html": "text/html; charset=utf-8", ".json": "application/json"}
+
 
 @contextmanager
-def serving(folder: Path, token: str | None = None) -> Iterator[str]:
-    """Serve the files of a folder, which may come into being later; yield the origin."""
+def serving(folder: Path, token: str | None = None, login: str | None = None) -> Iterator[str]:
+    """Serve the files of a folder, which may come into being later; yield the origin.
+
+    The file of an address that ends in `/` is `index.html` there, as of any static host.
+
+    Args:
+        folder: What is served.
+        token: A bearer token that is asked for.
+        login: `NAME:PASSWORD` that is asked for.
+    """
+    wanted = f"Bearer {token}" if token else None
+    if login:
+        wanted = f"Basic {base64.b64encode(login.encode()).decode()}"
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            if token is not None and self.headers.get("Authorization") != f"Bearer {token}":
-                self._answer(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+            if wanted is not None and self.headers.get("Authorization") != wanted:
+                self._answer(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": f'{wanted.partition(" ")[0]} realm="x"'})
                 return
-            path = folder / unquote(urlsplit(self.path).path).lstrip("/")
+            address = unquote(urlsplit(self.path).path).lstrip("/")
+            path = folder / (f"{address}index.html" if address.endswith("/") else address)
+            if path.is_dir():
+                path /= "index.json"  # the document of an npm package stands where its tarballs do
             if ".." in path.parts or not path.is_file():
                 self._answer(HTTPStatus.NOT_FOUND, {})
                 return
             body = path.read_bytes()
+            kind = _TYPES.get(path.suffix, "application/octet-stream")
             etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
             if self.headers.get("If-None-Match") == etag:
                 self._answer(HTTPStatus.NOT_MODIFIED, {"ETag": etag})
             else:
-                self._answer(HTTPStatus.OK, {"ETag": etag}, body)
+                self._answer(HTTPStatus.OK, {"ETag": etag, "Content-Type": kind}, body)
 
         def log_message(self, *_: object) -> None:
             pass
