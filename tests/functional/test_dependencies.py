@@ -494,3 +494,23 @@ def test_plugin_added_from_a_workspace_with_dependencies(terra: Terra, workspace
     workspace.write([{"name": name, "source": f"workspace:packages/plugins/{name}"} for name in ("app", "lib")])
     terra("add", "app")
     assert ids(terra.cwd) == ["app@1.0.0", "lib@0.1.0"]
+
+
+def test_a_folder_that_an_asked_plugin_needs_is_read_afresh(terra: Terra, workspace: Workspace) -> None:
+    """The two are worked on together; a plugin that nobody asked about stays as it is locked."""
+    workspace.plugin("low")
+    workspace.plugin("other")
+    needs = '[plugin]\nname = "{}"\nversion = "0.1.0"\n[dependencies]\n{} = "*"\n'
+    workspace.plugin("mid", {"main.tf": 'module "low" {\n  source = "../low"\n}\n'}, needs.format("mid", "low"))
+    workspace.plugin("top", {"main.tf": 'module "mid" {\n  source = "../mid"\n}\n'}, needs.format("top", "mid"))
+    workspace.write(
+        [{"name": each, "source": f"workspace:packages/plugins/{each}"} for each in ("low", "mid", "top", "other")]
+    )
+    registry = str(workspace.registry)
+    (terra.cwd / "terra.toml").write_text(f'[registries.here]\nurl = "{registry}"\n')
+    terra("add", "top", "other")
+    for name in ("low", "other"):
+        workspace.plugin(name, {"main.tf": f"# {name} changed\n"})
+    terra("add", "top")
+    assert (terra.cwd / "plugins/low/main.tf").read_text() == "# low changed\n"
+    assert "changed" not in (terra.cwd / "plugins/other/main.tf").read_text()

@@ -408,6 +408,14 @@ def test_binding_of_the_user_wins(terra: Terra, bound: Path) -> None:
     assert came_from(bound, "my-company/vpc") == "corp"
 
 
+def test_binding_of_the_user_stays_where_the_project_lists_his_registry_without_it(terra: Terra, bound: Path) -> None:
+    """One location is one registry: the project's table for it comes first, and must not drop what the user bound."""
+    text = (bound / "terra.toml").read_text()
+    (bound / "terra.toml").write_text(f'[registries.known]\nurl = "../corp"\n{text}')
+    terra("add", "my-company/vpc")
+    assert came_from(bound, "my-company/vpc") == "known"
+
+
 def test_binding_of_the_user_wins_over_the_projects_line(terra: Terra, bound: Path) -> None:
     text = (bound / "terra.toml").read_text()
     (bound / "terra.toml").write_text(f'{text}[plugins]\n"my-company/vpc" = {{ version = "*", registry = "other" }}\n')

@@ -182,10 +182,42 @@ def test_the_url_of_the_users_own_file(scene: Scene, private: PackageIndex):
     scene.added()
 
 
+@pytest.mark.parametrize("where", ["url", "credentials"])
+def test_the_login_of_the_users_own_file_for_the_index_that_the_project_names(
+    scene: Scene, private: PackageIndex, where: str
+):
+    scene.project(private.simple)
+    if where == "url":
+        scene.users(private.with_login(NAME, PASSWORD))
+    else:
+        place = urlsplit(private.simple)
+        login = f'username = "{NAME}"\npassword = "{PASSWORD}"\n'
+        (scene.home / "config.toml").write_text(f'[credentials."{place.scheme}://{place.netloc}"]\n{login}')
+    scene.added()
+
+
 def test_netrc(scene: Scene, private: PackageIndex):
     scene.project(private.simple)
     scene.netrc(private.simple)
     scene.added("my-company/vpc")
+
+
+def test_netrc_for_the_host_on_any_port(scene: Scene, private: PackageIndex):
+    """That is how pip reads it; the checksum of the index's page is known then."""
+    scene.project(private.simple, "[policy]\nrequire-checksum = true\n")
+    netrc = scene.root / "home" / ".netrc"
+    netrc.write_text(f"machine {urlsplit(private.simple).hostname} login {NAME} password {PASSWORD}\n")
+    netrc.chmod(0o600)
+    scene.added()
+
+
+def test_a_password_given_to_registry_add(scene: Scene, private: PackageIndex):
+    (scene.folder / "terra.toml").write_text("")
+    url = private.with_login(NAME, PASSWORD)
+    ended = refused(
+        scene.terra, "registry", "add", "mirror", url, "--kind", "pypi", exit=2, says=["password"], hint="config.toml"
+    )
+    assert PASSWORD not in ended.err
 
 
 @pytest.mark.parametrize("service", ["url", "host"])

@@ -45,6 +45,7 @@ class Catalogue:
         self._skipped: dict[Name, tuple[str, ...]] = {}
         self._learnt: dict[Release, Acquired] = {}
         self._answered: dict[Release, Registry] = {}
+        self._reread: set[Name] = set()
         self.fresh = set(fresh)
         self.unlocked = False
 
@@ -70,6 +71,8 @@ class Catalogue:
         if name in self._direct:
             return (self._direct[name],)
         locked = self._lock_of(name)
+        if locked is not None and parent is not None and parent.name in self.fresh | self._reread:
+            self._take_afresh(locked)
         if locked is not None and self._stays(locked):
             return (self._locked_candidate(locked),)
         version = locked.version if locked is not None else None
@@ -82,7 +85,8 @@ class Catalogue:
 
     def is_settled(self, candidate: Candidate) -> bool:
         """Tell whether a chosen release is known well enough: opened, or locked and not asked for now."""
-        return candidate.release in self._learnt or (candidate.locked and candidate.name not in self.fresh)
+        stays = candidate.locked and candidate.name not in self.fresh | self._reread
+        return candidate.release in self._learnt or stays
 
     def locked(self, release: Release) -> LockedPlugin | None:
         """Return what the lock says of this very release, or None."""
@@ -133,9 +137,16 @@ class Catalogue:
 
         A direct source that nobody asked about always stays: no registry may answer for its name.
         """
+        if locked.name in self._reread:
+            return False
         if locked.name in self.fresh:
             return not self.unlocked and not locked.source.is_local
         return locked.registry is None or not self.unlocked
+
+    def _take_afresh(self, locked: LockedPlugin) -> None:
+        """Read a folder again that a plugin needs which is asked for now: the two are worked on together."""
+        if locked.registry is not None and locked.source.names_path:
+            self._reread.add(locked.name)
 
     def _lock_of(self, name: Name) -> LockedPlugin | None:
         """Return the lock's word on a name, unless the user now asks another registry for it."""

@@ -6,10 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from terra.index.locate import normalise_location
-from terra.model.values import field, value
+from terra.model.values import field, replace, value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from terra.model.project import Credential
 
 INSTALLED = "installed"
 _USERINFO = re.compile(r"(?<=://)[^/?#@]*@")
@@ -41,6 +44,26 @@ class Registry:
     is_the_projects: bool = False
     kind: str | None = None
     address: str | None = field(default_factory=lambda: None, repr=False)
+
+    @property
+    def has_login(self) -> bool:
+        """Whether the address carries a password."""
+        userinfo = _USERINFO.search(self.address or "")
+        return userinfo is not None and ":" in userinfo[0]
+
+    def with_login(self, credentials: Sequence[Credential]) -> Registry:
+        """Return this registry with the name and password that the user keeps for its origin, for a tool to show."""
+        from urllib.parse import quote, urlsplit
+
+        if self.address is None or self.has_login:
+            return self
+        parts = urlsplit(self.address)
+        host, name = parts.netloc.rpartition("@")[2], parts.username
+        for each in credentials:
+            if each.origin == f"{parts.scheme}://{host}" and each.username and name in (None, each.username):
+                login = f"{quote(each.username, safe='')}:{quote(each.password or '', safe='')}"
+                return replace(self, address=parts._replace(netloc=f"{login}@{host}").geturl())
+        return self
 
     @classmethod
     def installed(cls) -> Registry:

@@ -139,6 +139,15 @@ def _registries(toolbox: Toolbox) -> Iterator[Finding]:
             yield Finding("registry", "ok", f"{label}`{registry.location}`{holds}")
 
 
+def _extensions(toolbox: Toolbox) -> Iterator[Finding]:
+    if not toolbox.extensions:
+        return
+    schemes = ", ".join(f"`{each}:`" for each in toolbox.host.schemes)  # imports them: what is broken says so
+    for each in toolbox.extensions:
+        yield Finding("extension", "ok", f"`{each.name}` of `{each.distribution}`")
+    yield Finding("sources", "ok", schemes)
+
+
 def _network(toolbox: Toolbox) -> Iterator[Finding]:
     if toolbox.offline:
         yield Finding("network", "ok", "off: `--offline`")
@@ -173,6 +182,7 @@ _CHECKS: dict[str, Callable[[Toolbox], Iterator[Finding]]] = {
     "home": _home,
     "project": _project,
     "registry": _registries,
+    "extension": _extensions,
     "network": _network,
     "terraform": _terraform,
 }

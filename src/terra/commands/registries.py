@@ -44,7 +44,9 @@ class Registries:
     def __init__(self, opened: OpenProject, toolbox: Toolbox, only: str | None = None) -> None:
         self._opened = opened
         self._toolbox = toolbox
-        self._chain = tuple(self._unique(self._all()))
+        everything = tuple(self._all())
+        self._bindings = tuple(each for each in everything if each.namespaces)
+        self._chain = _merged(everything)
         self._only = replace(self.resolve(only, toolbox.workdir), asked_alone=True) if only else None
 
     @property
@@ -85,7 +87,7 @@ class Registries:
             normalised = normalise_location(location, folder)
             found = Registry(normalised, self._written(normalised))
         else:
-            found = Registry.of_kind(match[1], match[2], folder)
+            found = self._with_login(Registry.of_kind(match[1], match[2], folder))
         return next((each for each in self._chain if each.location == found.location), found)
 
     def for_name(self, name: Name, explicit: str | None = None) -> tuple[Registry, ...]:
@@ -107,8 +109,9 @@ class Registries:
     def bound(self, name: Name) -> Registry | None:
         """Return the registry whose `namespaces` bind a name, or None."""
         # What the machine and the user bind, a project cannot bind elsewhere.
-        chain = sorted(self._chain, key=lambda each: each.is_the_projects)
-        return next((each for each in chain if name.parts[0] in each.namespaces), None)
+        bindings = sorted(self._bindings, key=lambda each: each.is_the_projects)
+        found = next((each for each in bindings if name.parts[0] in each.namespaces), None)
+        return None if found is None else next(each for each in self._chain if each.location == found.location)
 
     def find(self, name: Name, registries: tuple[Registry, ...]) -> tuple[Registry, Listing]:
         """Return the first registry that knows `name`, with what it says.
@@ -186,16 +189,13 @@ class Registries:
                 f"{entry.kind}:{entry.url or ''}", entry.label, entry.label, entry.namespaces, problem=problem
             )
         if entry.kind is not None:
-            return Registry.of_kind(entry.kind, entry.url, folder, entry.label, namespaces=entry.namespaces)
+            return self._with_login(Registry.of_kind(entry.kind, entry.url, folder, entry.label, entry.namespaces))
         assert entry.url is not None  # noqa: S101  # its reader refuses one without
         return Registry(normalise_location(entry.url, folder), entry.label, entry.label, entry.namespaces)
 
-    def _unique(self, registries: Iterator[Registry]) -> Iterator[Registry]:
-        seen: set[str] = set()
-        for each in registries:
-            if each.location not in seen:
-                seen.add(each.location)
-                yield each
+    def _with_login(self, registry: Registry) -> Registry:
+        """Return a registry with the login that its own tool cannot find by itself: pip does not know terra's."""
+        return registry.with_login(self._toolbox.user.credentials) if registry.kind == "pypi" else registry
 
     def _written(self, location: str) -> str:
         if "://" in location:
@@ -228,3 +228,13 @@ class Registries:
                 continue
         contained = [each for each in names if name.text in each.split("/")[-1].split("-")]
         return list(dict.fromkeys([*get_close_matches(name.text, names, _NEAR), *contained]))[:_NEAR]
+
+
+def _merged(registries: Sequence[Registry]) -> tuple[Registry, ...]:
+    """Return each registry once, where it comes first; with the login that the user's own entry for it has."""
+    found: dict[str, Registry] = {}
+    for each in registries:
+        first = found.setdefault(each.location, each)
+        if each.has_login and not first.has_login:
+            found[each.location] = replace(first, address=each.address)
+    return tuple(found.values())

@@ -68,6 +68,10 @@ def _checked(label: str, location: str | None, kind: str | None, opened: OpenPro
 
     if kind is not None:
         registry = Registry.of_kind(kind, location, toolbox.workdir, label)
+        if registry.has_login:
+            message = f"the address of `{label}` has a password in it, and terra.toml is the repository's"
+            hint = f"put it under `[registries.{label}]` of your own `{toolbox.home / 'config.toml'}`"
+            raise UsageError(message, hint=hint, subjects=(label,))
         # Every name of a package index is asked for by no one: its being there is enough.
         toolbox.index(RegistryOrder(registry.location, label, registry.address), kind)
         return registry.address

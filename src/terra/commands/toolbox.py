@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from terra.model.project import Settings
+    from terra.plugins.discovery import EntryPoint
     from terra.plugins.host import PluginHost
     from terra.ports import Index, Reporter, Runner, Transport
     from terra.spec import RegistryOrder
@@ -51,7 +52,7 @@ class Toolbox(Protocol):
         """The nearest folder with a `terra.toml`, else the one in which the user stands."""
 
     @property
-    def extensions(self) -> Sequence[object]:
+    def extensions(self) -> Sequence[EntryPoint]:
         """The extensions that are installed beside terra and not left out; without any, no hook need be called."""
 
     @property

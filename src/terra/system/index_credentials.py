@@ -1,14 +1,16 @@
 """What terra shows to a package index that asks who is there, looked for where pip looks.
 
 In this order: name and password of the index's own URL; what the transport finds for the origin by itself
-(netrc, the user's `config.toml`); the name of the URL with an empty password, which is how tokens are often
-given; `keyring get`, as pip's keyring provider `subprocess` asks it. Nothing of it ever stands in `address`.
+(netrc, the user's `config.toml`); netrc for the host on any port, as pip reads it; the name of the URL with an
+empty password, which is how tokens are often given; `keyring get`, as pip's keyring provider `subprocess` asks
+it. Nothing of it ever stands in `address`.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
@@ -64,6 +66,9 @@ class IndexCredentials:
             yield _basic(self._name or "", self._password)
             return
         yield None
+        kept = self._from_netrc()
+        if kept is not None:
+            yield _basic(*kept)
         if self._name:
             yield _basic(self._name, "")
         kept = self._from_keyring()
@@ -80,6 +85,18 @@ class IndexCredentials:
             return self._index
         login = ":".join(quote(each, safe="") for each in kept)
         return urlsplit(self._index)._replace(netloc=f"{login}@{self._netloc}").geturl()
+
+    def _from_netrc(self) -> tuple[str, str] | None:
+        """Return what netrc has for the host, whatever its port: that is how pip reads it."""
+        from netrc import NetrcParseError, netrc
+
+        home = self._environment.get("HOME") or self._environment.get("USERPROFILE") or ""
+        path = self._environment.get("NETRC") or (os.path.join(home, ".netrc") if home else "")
+        try:
+            found = netrc(path).hosts.get(urlsplit(self._address).hostname or "") if path else None
+        except (OSError, UnicodeError, NetrcParseError):
+            return None
+        return None if found is None or self._name not in (None, found[0]) else (found[0], found[2] or "")
 
     def _from_keyring(self) -> tuple[str, str] | None:
         """Return name and password as the program `keyring` has them for the index, else for its host."""

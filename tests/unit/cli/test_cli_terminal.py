@@ -97,6 +97,11 @@ def test_one_line_is_one_line(text: str):
         ("at `https://s3cret@h/x` and http://a:s3cret@b", "at `https://***@h/x` and http://***@b"),
         ("https://h/x?token=s3cret&a=1", "https://h/x?token=***&a=1"),
         ("https://h/x?a=1&X-Amz-Signature=s3cret", "https://h/x?a=1&X-Amz-Signature=***"),
+        (
+            "https://h/@terra%2faws-s3 and https://h/npm/@terra/x",
+            "https://h/@terra%2faws-s3 and https://h/npm/@terra/x",
+        ),
+        ("https://joe:s3/cret@h/x", "https://***@h/x"),
         ("npm:@terra/aws-sqs@0.1.0", "npm:@terra/aws-sqs@0.1.0"),
         ("aws-s3@0.1.0 from https://h/x", "aws-s3@0.1.0 from https://h/x"),
         ("`https://h/x` has `aws-s3@0.1.0`", "`https://h/x` has `aws-s3@0.1.0`"),

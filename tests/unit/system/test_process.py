@@ -64,7 +64,7 @@ def test_a_program_that_is_not_there() -> None:
 @pytest.mark.parametrize("then", ["time.sleep(600)", "print('x' * (5 << 20), flush=True); time.sleep(600)"])
 def test_nothing_is_left_of_one_that_is_ended(tmp_path: Path, then: str) -> None:
     noted = tmp_path / "pid"
-    with pytest.raises(SystemFailureError, match="did not end|printed more"):
+    with pytest.raises(SystemFailureError, match=r"did not end|printed more"):
         SubprocessRunner().run(python(SLEEPER.format(then=then), str(noted), timeout=5, limit=1 << 20))
     assert is_gone(int(noted.read_text()))
 

@@ -1,0 +1,1 @@
+"""The payload of the plugin `labels`; there is no code."""
