@@ -413,7 +413,7 @@ def test_binding_of_the_user_stays_where_the_project_lists_his_registry_without_
     text = (bound / "terra.toml").read_text()
     (bound / "terra.toml").write_text(f'[registries.known]\nurl = "../corp"\n{text}')
     terra("add", "my-company/vpc")
-    assert came_from(bound, "my-company/vpc") == "known"
+    assert came_from(bound, "my-company/vpc") == "corp"
 
 
 def test_binding_of_the_user_wins_over_the_projects_line(terra: Terra, bound: Path) -> None:
