@@ -27,7 +27,11 @@ _CONTROL = re.compile(
 # A style travels as a mark that no text from outside can hold, since nobody knows this run's number.
 _NONCE = os.urandom(8).hex()
 _MARK = re.compile(rf"\x00{_NONCE}:(\w*)\x00")
-_USERINFO = re.compile(r"([a-z][a-z0-9+.-]*:/{0,2})[^\s/@`]+(?:/[^\s@`]*[^\s@`/])?@(?=[\w\[.-])", re.IGNORECASE)
+# A password may hold a slash; a path may hold `/@`, as npm's do, after a host that may have a port.
+_USERINFO = re.compile(
+    r"([a-z][a-z0-9+.-]*:/{0,2})(?:[^\s/@`:]+:(?!\d{1,5}/)[^\s@`]*|[^\s/@`]+(?:/[^\s@`]*[^\s@`/])?)@(?=[\w\[.-])",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"([?&][^=&\s`]*(?:token|secret|passw|sig|key|credential)[^=&\s`]*=)[^&\s`]+", re.IGNORECASE)
 _PATIENCE = 0.4  # seconds until a download is worth drawing
 
