@@ -1,20 +1,19 @@
 """What is installed, found among 200 distributions: terra's scan beside `importlib.metadata` with pluggy's loader.
 
 Both are measured inside a process of their own, from before the import to after the answer: what a command pays
-beside what it has imported anyway. `python tests/bench/discovery.py` prints the two medians.
+beside what it has imported anyway.
 """
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
+from measure import NotRunError, Pairs, Sample
+
 DISTRIBUTIONS, PLUGINS = 200, 20
-CEILING = 0.010  # seconds
 _OURS = """
 import sys, time
 import terra.wiring  # what every command has imported by then
@@ -34,19 +33,16 @@ print(time.perf_counter() - started, found)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Medians in seconds."""
-
-    ours: float
-    pluggy: float
-
-
-def measure(folder: Path, runs: int) -> Found:
+def measure(folder: Path, runs: int) -> Pairs:
     """Write the distributions into an empty folder, and look for their plugins so often in turn."""
     _write(folder)
-    pairs = [(_seconds(_OURS, folder), _seconds(_PLUGGY, folder)) for _ in range(runs + 1)][1:]
-    return Found(*(statistics.median(each) for each in zip(*pairs, strict=True)))
+    both = [(_seconds(_OURS, folder), _seconds(_PLUGGY, folder)) for _ in range(runs + 1)][1:]
+    ours, peers = zip(*both, strict=True)
+    return Pairs(_samples(ours), _samples(peers), (0, 0))
+
+
+def _samples(seconds: Iterable[float]) -> tuple[Sample, ...]:
+    return tuple(Sample(each, each) for each in seconds)
 
 
 def _write(folder: Path) -> None:
@@ -66,11 +62,5 @@ def _seconds(program: str, folder: Path) -> float:
     said = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.split()
     if int(said[1]) != PLUGINS:
         message = f"found {said[1]} plugins, expected {PLUGINS}"
-        raise AssertionError(message)
+        raise NotRunError(message)
     return float(said[0])
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="terra-bench-") as scratch:
-        result = measure(Path(scratch) / "site", 10)
-    sys.stdout.write(f"terra {result.ours * 1000:.1f} ms, pluggy's loader {result.pluggy * 1000:.1f} ms\n")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import discovery
 import machine
 import peers
 import registries
@@ -35,6 +36,7 @@ BUDGETS = {
     "five": Budget(1.4, 1.2),
     "again": Budget(10, 5),
     "wheels": Budget(1.15, 1.05),
+    "discovery": Budget(0.15),
     "memory": Budget(64 << 20, 40 << 20),
     "wheel": Budget(300_000, 200_000),
 }
@@ -127,6 +129,12 @@ def _comparisons(works: Works) -> list[Comparison]:
             2,
             lambda runs: pairs(works.add(5), works.add(1), runs),
             "terra add x5, cold",
+        ),
+        Comparison(
+            "plugins among 200 distributions / pluggy's own loader",
+            "discovery",
+            2,
+            lambda runs: discovery.measure(works.scratch / "site", runs),
         ),
         Comparison(
             "20 wheels through pip, cold / pip download of the 20",
