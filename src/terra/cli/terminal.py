@@ -27,11 +27,13 @@ _CONTROL = re.compile(
 # A style travels as a mark that no text from outside can hold, since nobody knows this run's number.
 _NONCE = os.urandom(8).hex()
 _MARK = re.compile(rf"\x00{_NONCE}:(\w*)\x00")
-# A password may hold a slash; a path may hold `/@`, as npm's do, after a host that may have a port.
-_USERINFO = re.compile(
-    r"([a-z][a-z0-9+.-]*:/{0,2})(?:[^\s/@`:]+:(?!\d{1,5}/)[^\s@`]*|[^\s/@`]+(?:/[^\s@`]*[^\s@`/])?)@(?=[\w\[.-])",
-    re.IGNORECASE,
+# A password may hold a slash; a path may hold `/@`, as npm's do, after a host that may have a port. Without the
+# two slashes only what has a colon is a login: `npm:x@1` is none.
+_LOGIN = r"[^\s/@`:]+:(?!\d{1,5}/)[^\s@`]*"
+_URL_LOGIN = re.compile(
+    rf"([a-z][a-z0-9+.-]*://)(?:{_LOGIN}|[^\s/@`]+(?:/[^\s@`]*[^\s@`/])?)@(?=[\w\[.-])", re.IGNORECASE
 )
+_BARE_LOGIN = re.compile(rf"([a-z][a-z0-9+.-]*:/?)(?!/){_LOGIN}@(?=[\w\[.-])", re.IGNORECASE)
 _TOKEN = re.compile(r"([?&][^=&\s`]*(?:token|secret|passw|sig|key|credential)[^=&\s`]*=)[^&\s`]+", re.IGNORECASE)
 _PATIENCE = 0.4  # seconds until a download is worth drawing
 
@@ -49,7 +51,9 @@ def clean(text: str) -> str:
 
 def redacted(text: str) -> str:
     """Return `text` without the user names, passwords and tokens of the addresses in it."""
-    return _TOKEN.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
+    for login in (_URL_LOGIN, _BARE_LOGIN):
+        text = login.sub(r"\1***@", text)
+    return _TOKEN.sub(r"\1***", text)
 
 
 def line(text: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from terra.cli.terminal import Painter
     from terra.commands.add import Added, AddReport
     from terra.commands.cache import CacheReport
+    from terra.commands.chain import Registry
     from terra.commands.doctor import DoctorReport
     from terra.commands.info import InfoReport
     from terra.commands.init import InitReport
@@ -143,10 +144,20 @@ def cache(report: CacheReport, paint: Painter) -> str:
 def registry(report: RegistryReport, paint: Painter) -> str:
     """Return the registries in order."""
     lines = [f"{paint.paint('green', '+')} {report.added} in terra.toml"] if report.added else []
-    rows = [[each.label or "-", each.location, ", ".join(each.namespaces)] for each in report.chain]
+    rows = [[each.label or "-", _place(each), ", ".join(each.namespaces)] for each in report.chain]
     if not rows:
         return "No registry to ask: `terra registry add NAME URL-OR-FOLDER` adds one.\n"
     return "\n".join([*lines, _table(rows, paint)])
+
+
+def _place(registry: Registry) -> str:
+    """Return where a registry is; one without an address is where its own tool says."""
+    if registry.kind == "installed":
+        return "what is installed beside terra"
+    if registry.kind is None or registry.address is not None:
+        return registry.location
+    tool = {"pypi": "pip"}.get(registry.kind, registry.kind)
+    return f"{registry.location} as {tool} is configured"
 
 
 def doctor(report: DoctorReport, paint: Painter) -> str:
