@@ -43,4 +43,6 @@ def _fill_streams() -> None:
 
 
 if __name__ == "__main__":
+    if sys.path[0] in ("", os.getcwd()):  # `python -m terra` in a clone: nothing of it is ours to import
+        del sys.path[0]
     sys.exit(main())

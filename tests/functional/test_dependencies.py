@@ -514,3 +514,31 @@ def test_a_folder_that_an_asked_plugin_needs_is_read_afresh(terra: Terra, worksp
     terra("add", "top")
     assert (terra.cwd / "plugins/low/main.tf").read_text() == "# low changed\n"
     assert "changed" not in (terra.cwd / "plugins/other/main.tf").read_text()
+
+
+def test_what_an_asked_plugin_needs_is_brought_back(terra: Terra, isolated: Path) -> None:
+    """With or without the cache, and without making it a plugin that the project itself wants."""
+    Graph(isolated / "one").add("app@1.0.0", {"dep": "*"}).add("dep@1.0.0").write()
+    (terra.cwd / "terra.toml").write_text('[registries.one]\nurl = "../one"\n')
+    terra("add", "app")
+    documents = [(terra.cwd / name).read_bytes() for name in ("terra.toml", "terra.lock")]
+    for home in (isolated / "terra", isolated / "fresh"):
+        for path in (terra.cwd / "plugins/dep").iterdir():
+            path.unlink()
+        terra("add", "app", TERRA_HOME=str(home))
+        assert (terra.cwd / "plugins/dep/main.tf").exists()
+        assert [(terra.cwd / name).read_bytes() for name in ("terra.toml", "terra.lock")] == documents
+
+
+def test_an_unknown_name_asks_for_nothing_else(terra: Terra, isolated: Path) -> None:
+    """What is locked is not looked up again for it: nothing of that would make the name known."""
+    with hostile_server() as server:
+        files = {"main.tf": MAIN, "terra-plugin.toml": '[plugin]\nname = "app"\nversion = "1.0.0"\n'}
+        server.routes["/app.zip"] = lambda handler: handler.answer(200, packed(files, ".zip"))
+        entries = json.dumps([{"name": "app", "version": "1.0.0", "source": "app.zip"}]).encode()
+        server.routes["/registry.json"] = lambda handler: handler.answer(200, entries)
+        Graph(isolated / "one").add("dep@1.0.0").write()
+        terra("add", "app", "--registry", server.url("/registry.json"))
+        before = len(server.seen)
+        refused(terra, "add", "nosuch", "--registry", str(isolated / "one"), exit=3, says=["`nosuch`"], hint="")
+        assert len(server.seen) == before

@@ -131,7 +131,7 @@ def test_folder_inside(terra: Terra, workspace: Workspace, ending: str) -> None:
         terra("add", server.url(f"/{name}//modules/vpc"), "--as", "net/vpc")
         assert lines(terra.cwd)["net/vpc"] == {"source": server.url(f"/{name}//modules/vpc")}
     words = ("add", f"../workspace/{name}//modules/none")
-    refused(terra, *words, exit=5, says=["`modules/none`"], hint="")
+    refused(terra, *words, exit=3, says=["`modules/none`"], hint="`//")
 
 
 def test_folder_inside_a_folder(terra: Terra, workspace: Workspace) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,7 @@ from support.project import MAIN
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.project import Workspace
+    from support.project import Terra, Workspace
 
 EXAMPLE = ROOT / "docs" / "examples" / "extension"
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the environments of these tests are POSIX ones")
@@ -179,3 +181,12 @@ def test_an_extension_is_imported_when_it_is_needed_and_keeps_stdout_clean(
     assert ended.json["changes"]
     assert witness.exists()
     assert ended.err.split() == ["imported", "applied"]
+
+
+def test_a_clone_brings_no_extension_along(terra: Terra) -> None:
+    """`python -m terra` puts the current folder on the path, and it may be a stranger's."""
+    distribution(terra.cwd, "evil", "evil = evil_extension", evil_extension="print('EVIL')")
+    argv = [sys.executable, "-m", "terra", "doctor"]
+    ended = subprocess.run(argv, cwd=terra.cwd, capture_output=True, text=True, timeout=60, check=False)
+    assert "ok      terra" in ended.stdout
+    assert "evil" not in (ended.stdout + ended.stderr).lower()

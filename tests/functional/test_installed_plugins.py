@@ -13,6 +13,7 @@ import pytest
 from support.beside import Beside, terra_environment
 from support.built_plugins import PLUGINS, built_plugins
 from support.environments import python_environment
+from support.expected import refused
 from support.package_indexes import pypiserver
 from support.packages import wheel
 from support.project import MAIN, Ended, Terra, Workspace, write_files
@@ -129,12 +130,29 @@ def test_on_another_machine_the_cache_or_pip_has_it(
     assert lock(terra) == text
     shutil.rmtree(terra.cwd / "plugins")
     fresh = str(isolated / "other-home")
-    error = terra("--json", "--offline", "add", "labels", exit=4, TERRA_HOME=fresh).json["error"]
-    assert "`labels@0.1.0` is not in the cache, and the network is off" in error["message"]
     with pypiserver(tmp_path / "index", (made.name, made.read_bytes())) as index:
-        terra("add", "labels", TERRA_HOME=fresh, PIP_INDEX_URL=index.simple)
+        # pip's own index is public by default: a name that was never looked for there is not told to it.
+        refused(
+            terra,
+            "add",
+            "labels",
+            exit=3,
+            says=["labels@0.1.0"],
+            hint="pip install terra-labels==0.1.0",
+            TERRA_HOME=fresh,
+            PIP_INDEX_URL=index.simple,
+        )
+        _index_of_the_company(fresh, index.simple)
+        error = terra("--json", "--offline", "add", "labels", exit=4, TERRA_HOME=fresh).json["error"]
+        assert "`labels@0.1.0` is not in the cache, and the network is off" in error["message"]
+        terra("add", "labels", TERRA_HOME=fresh)
     assert (terra.cwd / "plugins/labels/main.tf").read_text() == MAIN
     assert lock(terra).replace(_archive_lines(lock(terra)), "") == text
+
+
+def _index_of_the_company(home: str, url: str) -> None:
+    Path(home).mkdir(exist_ok=True)
+    Path(home, "config.toml").write_text(f'[registries.corp]\nkind = "pypi"\nurl = "{url}"\n')
 
 
 def _archive_lines(text: str) -> str:
@@ -148,7 +166,8 @@ def test_another_wheel_of_the_same_version_is_refused_there(
     files = {**FILES, "terra_labels/payload/main.tf": f"{MAIN}# other\n"}
     with pypiserver(tmp_path / "index", wheel("terra_labels", "0.1.0", {"labels": "terra_labels"}, files)) as index:
         home = str(isolated / "other-home")
-        error = terra("--json", "add", "labels", exit=5, TERRA_HOME=home, PIP_INDEX_URL=index.simple).json["error"]
+        _index_of_the_company(home, index.simple)
+        error = terra("--json", "add", "labels", exit=5, TERRA_HOME=home).json["error"]
     assert "has other bytes than `terra.lock` says" in error["message"]
 
 

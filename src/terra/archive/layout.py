@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from terra.archive.guard import Guard
 from terra.archive.names import broken_rule, printable
-from terra.archive.selection import is_noise, is_root_module
-from terra.errors import PayloadError, TerraError
+from terra.archive.selection import TERRAFORM_ENDINGS, is_noise, is_root_module
+from terra.errors import PayloadError, SourceNotFoundError, TerraError
 from terra.model.values import value
 from terra.model.version import Version
 from terra.wire.plugin_toml import FILE_NAME, MAX_SIZE, read_plugin_manifest
@@ -110,7 +110,19 @@ def _subdir(contents: Contents, subdir: str) -> str:
             return found.pop() + "/"
         if found:
             raise _error(contents, f"has several folders that `{printable(subdir)}` names: {_listed(sorted(found))}")
-    raise _error(contents, f"has no folder `{printable(subdir)}`")
+    raise _no_folder(contents, subdir)
+
+
+def _no_folder(contents: Contents, subdir: str) -> TerraError:
+    """Return the error for a `//subdir` that is not there, with the folders that have Terraform files."""
+    from difflib import get_close_matches
+
+    folders = sorted({path.rpartition("/")[0] for path in contents.paths if path.endswith(TERRAFORM_ENDINGS)} - {""})
+    near = get_close_matches(subdir, folders, 3, 0.5) or folders[:3]
+    hint = f"there are {', '.join(f'`//{printable(each)}`' for each in near)}" if near else None
+    archive = printable(contents.archive)
+    message = f"`{archive}` has no folder `{printable(subdir)}`"
+    return SourceNotFoundError(message, hint=hint or "leave `//` out: it has no folders", subjects=(archive,))
 
 
 def _in_wheel(contents: Contents, name: Name | None) -> Root:

@@ -31,10 +31,11 @@ _MARK = re.compile(rf"\x00{_NONCE}:(\w*)\x00")
 # two slashes only what has a colon is a login: `npm:x@1` is none.
 _LOGIN = r"[^\s/@`:]+:(?!\d{1,5}/)[^\s@`]*"
 _URL_LOGIN = re.compile(
-    rf"([a-z][a-z0-9+.-]*://)(?:{_LOGIN}|[^\s/@`]+(?:/[^\s@`]*[^\s@`/])?)@(?=[\w\[.-])", re.IGNORECASE
+    rf"(\b[a-z][a-z0-9+.-]{{0,20}}://)(?:{_LOGIN}|[^\s/@`]+(?:/[^\s@`]*[^\s@`/])?)@(?=[\w\[.-])", re.IGNORECASE
 )
-_BARE_LOGIN = re.compile(rf"([a-z][a-z0-9+.-]*:/?)(?!/){_LOGIN}@(?=[\w\[.-])", re.IGNORECASE)
+_BARE_LOGIN = re.compile(rf"(\b[a-z][a-z0-9+.-]{{0,20}}:/?)(?!/){_LOGIN}@(?=[\w\[.-])", re.IGNORECASE)
 _TOKEN = re.compile(r"([?&][^=&\s`]*(?:token|secret|passw|sig|key|credential)[^=&\s`]*=)[^&\s`]+", re.IGNORECASE)
+_MOST = 4_000  # characters of a line; what comes from outside can be as long as it likes
 _PATIENCE = 0.4  # seconds until a download is worth drawing
 
 
@@ -51,6 +52,11 @@ def clean(text: str) -> str:
 
 def redacted(text: str) -> str:
     """Return `text` without the user names, passwords and tokens of the addresses in it."""
+    return "\n".join(_redacted_line(each) for each in text.split("\n"))
+
+
+def _redacted_line(text: str) -> str:
+    text = text if len(text) <= _MOST else f"{text[:_MOST]}…"
     for login in (_URL_LOGIN, _BARE_LOGIN):
         text = login.sub(r"\1***@", text)
     return _TOKEN.sub(r"\1***", text)

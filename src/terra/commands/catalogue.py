@@ -45,6 +45,7 @@ class Catalogue:
         self._skipped: dict[Name, tuple[str, ...]] = {}
         self._learnt: dict[Release, Acquired] = {}
         self._answered: dict[Release, Registry] = {}
+        self._needed: set[Name] = set()
         self._reread: set[Name] = set()
         self.fresh = set(fresh)
         self.unlocked = False
@@ -71,8 +72,8 @@ class Catalogue:
         if name in self._direct:
             return (self._direct[name],)
         locked = self._lock_of(name)
-        if locked is not None and parent is not None and parent.name in self.fresh | self._reread:
-            self._take_afresh(locked)
+        if locked is not None and parent is not None and parent.name in self.fresh | self._needed:
+            self._bring(locked)
         if locked is not None and self._stays(locked):
             return (self._locked_candidate(locked),)
         version = locked.version if locked is not None else None
@@ -85,7 +86,7 @@ class Catalogue:
 
     def is_settled(self, candidate: Candidate) -> bool:
         """Tell whether a chosen release is known well enough: opened, or locked and not asked for now."""
-        stays = candidate.locked and candidate.name not in self.fresh | self._reread
+        stays = candidate.locked and candidate.name not in self.fresh | self._needed
         return candidate.release in self._learnt or stays
 
     def locked(self, release: Release) -> LockedPlugin | None:
@@ -104,7 +105,7 @@ class Catalogue:
             checksum = line.checksum if line else None
             return Release(locked.name, None, locked.source, self._anchor, checksum=checksum)
         if locked.registry == INSTALLED and not self._is_installed(locked):  # another machine had it installed
-            return self._locked_candidate(locked).release
+            return self._from_an_index(locked)
         found = next((each for each in self._list(locked.name, None) if each.version in (None, locked.version)), None)
         if found is None:
             message = f"`{locked.id}` is locked, and `{locked.registry}` no longer lists it"
@@ -143,8 +144,12 @@ class Catalogue:
             return not self.unlocked and not locked.source.is_local
         return locked.registry is None or not self.unlocked
 
-    def _take_afresh(self, locked: LockedPlugin) -> None:
-        """Read a folder again that a plugin needs which is asked for now: the two are worked on together."""
+    def _bring(self, locked: LockedPlugin) -> None:
+        """Bring a locked plugin that one needs which is asked for now, with whatever is missing of it.
+
+        A folder of a registry is read again: the two are worked on together.
+        """
+        self._needed.add(locked.name)
         if locked.registry is not None and locked.source.names_path:
             self._reread.add(locked.name)
 
@@ -157,6 +162,24 @@ class Catalogue:
 
     def _location(self, written: str) -> str:
         return self._registries.resolve(written, self._opened.folder).location
+
+    def _from_an_index(self, locked: LockedPlugin) -> Release:
+        """Return a plugin that was locked as installed as the first package index of the chain would have it.
+
+        Never as pip's own default has it: a name of the company's would go to a public index.
+
+        Raises:
+            UnknownPluginError: No registry of kind `pypi` is configured.
+        """
+        release = self._locked_candidate(locked).release
+        bound = self._registries.bound(locked.name)
+        chain = (bound,) if bound is not None else self._registries.chain
+        index = next((each for each in chain if each.kind == "pypi"), None)
+        if index is None or locked.source.scheme != "pypi":
+            message = f"`{locked.id}` is locked as installed beside terra, and is not installed here"
+            hint = f"`pip install {locked.name.distribution}=={locked.version}`, or add a registry of kind `pypi`"
+            raise UnknownPluginError(message, hint=hint, subjects=(locked.id,))
+        return replace(release, index=index.address)
 
     def _is_installed(self, locked: LockedPlugin) -> bool:
         try:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from terra.commands.gathering import Gathered
     from terra.commands.opening import OpenProject
 
-_SHOWN = 20
-
 
 @value
 class Fit:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from resolvelib import ResolutionImpossible, Resolver
 from resolvelib.resolvers import ResolutionTooDeep
 
-from terra.errors import ResolveError, TerraError
+from terra.errors import ResolveError, TerraError, UnknownPluginError
 from terra.model.requirement import ANY, Requirement
 from terra.model.values import replace
 from terra.resolve.explain import Dispute, explain, given_up, two_answers, unanswered
@@ -53,9 +53,14 @@ def attempt(needs: Sequence[Need], catalogue: Catalogue) -> tuple[Candidate, ...
 
     Raises:
         FetchError: A registry could not be reached.
+        UnknownPluginError: No registry knows a name that one of the needs has.
     """
     try:
         return _Search(catalogue).run(_sorted(needs), _ROUNDS)
+    except UnknownPluginError as error:
+        if any(need.requirement.name.text in error.subjects for need in needs):
+            raise  # no release of another plugin makes a name known that the project itself asks for
+        return None
     except (ResolveError, ResolutionTooDeep):
         return None
 

@@ -182,7 +182,7 @@ class HttpTransport:
 
     def _shown(self, ask: _Ask, url: HttpUrl) -> Authorization | None:
         if ask.authorization is not None and url.origin == ask.url.origin:
-            return Authorization(ask.authorization, "the configuration of its own tool")
+            return Authorization(ask.authorization, "")
         return self._credentials.find(url.origin)
 
     def _headers(self, shown: Authorization | None, ask: _Ask) -> dict[str, str]:
@@ -325,6 +325,9 @@ def _authentication_failure(answer: Answer, shown: Authorization | None) -> Auth
     if shown is None:
         message = f"`{url.origin}` asks for credentials, and none were found {where}"
         return AuthenticationError(message, hint=how_to_give(url.origin), subjects=(str(url),))
+    if not shown.found_in:  # whoever asks knows where it found them
+        message = f"`{url.origin}` refuses the credentials that were found for it {where}"
+        return AuthenticationError(message, hint="check that they are current and may read this", subjects=(str(url),))
     message = f"`{url.origin}` refuses the credentials from {shown.found_in} {where}"
     hint = f"check that what stands in {shown.found_in} is current and may read this"
     return AuthenticationError(message, hint=hint, subjects=(str(url),))

@@ -6,6 +6,7 @@ output) ends what it started too. It has no terminal to ask at.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
@@ -35,7 +36,7 @@ class SubprocessRunner:
 
         try:
             process = subprocess.Popen(  # noqa: S603  # the words are a tuple, no shell reads them
-                command.argv,
+                (_found(command), *command.argv[1:]),
                 cwd=command.folder,
                 env=None if command.environment is None else dict(command.environment),
                 stdin=subprocess.DEVNULL,
@@ -55,6 +56,25 @@ class SubprocessRunner:
                     raise
                 message = f"`{command.argv[0]}` did not end within {command.timeout:.0f} s"
                 raise SystemFailureError(message, subjects=(command.argv[0],)) from error
+
+
+def _found(command: Command) -> str:
+    """Return the program's path, never one below a relative entry of PATH: that is the repository's to fill.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    program = command.argv[0]
+    if os.path.dirname(program):
+        return program
+    import shutil
+
+    environment = os.environ if command.environment is None else command.environment
+    folders = [each for each in environment.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(each)]
+    found = shutil.which(program, path=os.pathsep.join(folders)) if folders else None
+    if found is None or not os.path.isabs(found):  # Windows looks into the current folder first
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
+    return found
 
 
 class _Drain(threading.Thread):

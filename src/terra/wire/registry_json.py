@@ -238,6 +238,8 @@ def read_source(text: str, anchor: Anchor) -> Locator | None:
             return _beside(text, anchor)
         if locator is None:
             return Locator.parse(f"file:{text}")
+        if locator.scheme == "installed":  # what is installed is found by its name, not named by a document
+            return None
         is_web = locator.scheme in ("http", "https")
         return locator if locator.location and (not is_web or urlsplit(locator.location).hostname) else None
     except (UsageError, ValueError):  # a URL with half a bracket, or a port that is no number

@@ -8,7 +8,7 @@ from terra.archive.folder import SourceFolder, open_folder
 from terra.archive.guard import Limits
 from terra.archive.payload import open_payload
 from terra.archive.selection import Rules
-from terra.errors import PayloadError, UnsafeArchiveError
+from terra.errors import SourceNotFoundError, UnsafeArchiveError
 from terra.model.stages import Fetched
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="makes links and pipes")
@@ -102,7 +102,7 @@ def test_a_folder_that_is_a_link_is_not_walked_through(source, opened, tmp_path)
 
 def test_a_subdir_behind_a_link_is_not_found(source, opened):
     (source.parent / "other").symlink_to(source)
-    with pytest.raises(PayloadError, match="no folder `other`"):
+    with pytest.raises(SourceNotFoundError, match="no folder `other`"):
         opened(source.parent, "other")
 
 

@@ -6,7 +6,7 @@ import pytest
 from archive_bytes import sha, tar_gz, zipped
 
 from terra.archive.payload import open_payload
-from terra.errors import InvalidDocumentError, PayloadError, UnsafeArchiveError
+from terra.errors import InvalidDocumentError, PayloadError, SourceNotFoundError, UnsafeArchiveError
 from terra.model.name import Name
 from terra.model.stages import Fetched
 from terra.model.tree import Tree, TreeFile
@@ -92,7 +92,6 @@ def test_a_subdir_may_leave_out_the_folder_around_everything(subdir, opened):
 
 
 NO_ROOT = {
-    "no such subdir": ({"main.tf": TF}, "gone", "no folder `gone`"),
     "subdir leaves": ({"main.tf": TF}, "../x", "cannot have a folder"),
     "subdir of several": ({"a/x.tf": TF, "b/x.tf": TF}, "*", "several folders"),
     "several manifests": (
@@ -113,6 +112,13 @@ def test_no_or_an_unclear_payload_is_refused_and_nothing_left(case, opened, tmp_
     files, subdir, words = NO_ROOT[case]
     with pytest.raises(PayloadError, match=words):
         opened(files, "zip", subdir)
+    assert [path.name for path in (tmp_path / "stage").rglob("*")] == ["into"]
+
+
+def test_a_subdir_that_is_not_there_is_not_found_and_near_ones_are_named(opened, tmp_path):
+    with pytest.raises(SourceNotFoundError, match="no folder `modules/vpd`") as error:
+        opened({"modules/vpc/main.tf": TF, "main.tf": TF}, "zip", "modules/vpd")
+    assert error.value.hint == "there are `//modules/vpc`"
     assert [path.name for path in (tmp_path / "stage").rglob("*")] == ["into"]
 
 
