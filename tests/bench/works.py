@@ -104,7 +104,7 @@ class Works:
         authority = str(self.server.authority)
         return {
             "npm_config_registry": f"{self.server.url}/npm/",
-            "NODE_EXTRA_CA_CERTS": authority,
+            "npm_config_cafile": authority,
             "SSL_CERT_FILE": authority,
             "npm_config_update_notifier": "false",
         }
