@@ -315,6 +315,60 @@ def test_no_program_of_the_repositorys_config_is_run(terra: Terra, project: Path
     assert not (project / "CANARY").exists()
 
 
+# The ways to an object that the repository lacks. `{canary}` is a file that only a program makes.
+WAYS = {
+    "transport": 'url = "ext::sh -c touch% {canary}"\n[protocol "ext"]\n\tallow = always\n',
+    "upload pack": 'url = "{folder}"\n\tuploadpack = "touch {canary}; false"\n',
+    "ssh": 'url = "host.invalid:x"\n[core]\n\tsshCommand = "touch {canary}; false"\n',
+}
+
+
+def lacking(folder: Path, way: str, canary: Path) -> None:
+    """Make a repository whose index names a `.gitignore` that is neither in the work tree nor among its objects."""
+    folder.mkdir(parents=True, exist_ok=True)
+    author = folder.parent / "author"
+    write_files(author, {".gitignore": "*.md\n"})
+    for words in (("init", "-q"), ("add", ".gitignore"), ("update-index", "--skip-worktree", ".gitignore")):
+        subprocess.run(["git", *words], cwd=author, check=True, timeout=60)
+    config = (
+        "[core]\n\trepositoryformatversion = 1\n\tbare = false\n\tworktree = {tree}\n[extensions]\n"
+        '\tpartialClone = origin\n[remote "origin"]\n\tpromisor = true\n\tpartialclonefilter = blob:none\n\t'
+    ) + WAYS[way]
+    tree = ".." if folder.name == ".git" else "."
+    text = config.format(canary=canary, folder=author, tree=tree)
+    index = (author / ".git/index").read_bytes()
+    kept = {"objects/.keep": "", "refs/.keep": ""}
+    write_files(folder, {"HEAD": "ref: refs/heads/main\n", "config": text, "index": index, **kept})
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("where", [".", ".git"])
+def test_no_missing_object_is_fetched(terra: Terra, workspace: Workspace, isolated: Path, where: str, way: str) -> None:
+    """A clone may hold a bare repository of files that are committed, an archive a `.git` too."""
+    workspace.simple("vpc")
+    clone, canary = isolated / "clone", isolated / "canary"
+    infra = clone / "infra"
+    lacking(infra / where, way, canary)
+    subprocess.run(["git", "init", "-q"], cwd=clone, check=True, timeout=60)
+    write_files(infra, {"terra.toml": '[registries.here]\nurl = "../../workspace"\n'})
+    words = ["git", "-c", "safe.bareRepository=all", "check-ignore", "x.md"]
+    subprocess.run(words, cwd=infra, check=False, timeout=60, capture_output=True)
+    assert canary.exists(), "this git would run it"
+    canary.unlink()
+    cloned = Terra(terra.program, infra)
+    cloned("add", "vpc", GIT_ALLOW_PROTOCOL="ext:ssh:file", GIT_NO_LAZY_FETCH="0")
+    cloned("doctor", exit=None)
+    assert not canary.exists()
+    assert (infra / "plugins/vpc/main.tf").read_text() == MAIN
+
+
+def test_what_the_user_himself_tells_git_to_ignore(terra: Terra, project: Path, isolated: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True, timeout=60)
+    write_files(isolated, {"mine": "README.md\n", "mine.config": f"[core]\n\texcludesFile = {isolated / 'mine'}\n"})
+    config = isolated / "mine.config"
+    assert "README.md" in terra("add", "vpc", GIT_CONFIG_GLOBAL=str(config), GIT_DIR=str(isolated / "none")).err
+
+
 # -- payloads -------------------------------------------------------------------------------------------------
 
 SOURCES = [

@@ -204,7 +204,7 @@ def test_a_folder_of_the_repository(terra: Terra, server: GitServer) -> None:
     terra("add", address(server, "//modules/v*?ref=s3%403.0.0-rc.1", "mono"), "--as", "s3")
     assert [each["id"] for each in locked(terra)] == ["eks@2.0.0", "s3@3.0.0-rc.1", "vpc@1.2.0"]
     assert sorted(os.listdir(terra.cwd / "plugins/vpc")) == ["main.tf"]
-    refused(terra, "add", address(server, "//modules/no", "mono"), exit=5, says=["no folder `modules/no`"], hint=None)
+    refused(terra, "add", address(server, "//modules/no", "mono"), exit=3, says=["no folder `modules/no`"], hint=None)
 
 
 def test_a_link_out_of_the_folder_is_followed_within_the_repository(terra: Terra, server: GitServer) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -285,6 +287,46 @@ def test_names_that_git_would_not_add(terra: Terra, server: GitServer, path: str
         assert ended.exit in (4, 5), ended.err
         assert not (terra.cwd / "plugins").exists()
     assert not (terra.cwd / ".git").exists()
+
+
+def test_trees_that_name_each_other(terra: Terra, server: GitServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred million files in seven kilobytes; of a folder in it, no more than that is read.
+
+    The memory has a limit of the test's own here, so that terra without one takes no machine with it.
+    """
+    made = server.repository("vpc")
+    blob = made.git("hash-object", "-w", "--stdin", data=MAIN.encode())
+    one = tree = made.git("mktree", data=f"100644 blob {blob}\tmain.tf\n".encode())
+    for _ in range(8):
+        tree = made.git("mktree", data="".join(f"040000 tree {tree}\td{each}\n" for each in range(10)).encode())
+    lines = f"040000 tree {tree}\tbomb\n040000 tree {one}\tvpc\n"
+    commit = made.git("commit-tree", "-m", "x", made.git("mktree", data=lines.encode()))
+    made.git("update-ref", "refs/tags/v1.0.0", commit)
+    monkeypatch.setenv("PATH", f"{bounded_git(terra.cwd.parent / 'bounded')}{os.pathsep}{os.environ['PATH']}")
+    terra("add", f"git:{server.url}vpc//vpc?ref=v1.0.0")
+    assert (terra.cwd / "plugins/vpc/main.tf").read_text() == MAIN
+    refused(terra, "add", f"git:{server.url}vpc//bomb?ref=v1.0.0", "--as", "bomb", exit=5, says=["more"], hint="folder")
+    refused(terra, "add", f"git:{server.url}vpc?ref=v1.0.0", "--as", "whole", exit=5, says=["more"], hint="folder")
+
+
+def bounded_git(folder: Path) -> Path:
+    """Make a folder with a `git` that takes no more than 1 GiB of memory."""
+    folder.mkdir()
+    found = shutil.which("git")
+    (folder / "git").write_text(f'#!/bin/sh\nulimit -v 1048576\nexec {found} "$@"\n')
+    (folder / "git").chmod(0o755)
+    return folder
+
+
+def test_memory_of_git_has_a_limit(tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux keeps the limit")
+    words = ("-c", "alias.limit=!ulimit -v", "limit")
+    ended = subprocess.run([*program._LIMITED, "git", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert int(ended.stdout) <= 2 << 20
+    narrow = ["/bin/sh", "-c", 'ulimit -v 1000000; exec "$@"', "sh", *program._LIMITED, "git", *words]
+    ended = subprocess.run(narrow, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert int(ended.stdout) <= 2 << 20, "a machine with less of it is no failure"
 
 
 def test_more_than_git_may_bring(terra: Terra, server: GitServer, tmp_path: Path, monkeypatch) -> None:

@@ -1,7 +1,11 @@
-"""What terra asks git: which written files would not be committed."""
+"""What terra asks git of the project's own repository: which written files would not be committed.
+
+The user's own configuration is heard (`core.excludesFile`). Nothing that the repository names is run or fetched.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from terra.errors import SystemFailureError
@@ -13,8 +17,10 @@ if TYPE_CHECKING:
 
     from terra.ports import Runner
 
-# The repository may be a stranger's: git must run nothing that its config names.
-_SAFE = ("-c", "core.quotePath=off", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+# The repository may be a stranger's: git must run nothing that its config names. One without `.git` that lies in
+# the project's own files (HEAD, config, objects, refs) comes with any clone, and is not looked at.
+_SETTINGS = ("core.quotePath=off", "core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit")
+_SAFE = ("--no-pager", *(word for setting in _SETTINGS for word in ("-c", setting)))
 _AT_ONCE = 500
 
 
@@ -22,11 +28,14 @@ def ignored(project: Path, paths: Sequence[str], runner: Runner) -> tuple[str, .
     """Return those of `paths`, relative to `project`, that git ignores; none where there is no repository."""
     if not any((folder / ".git").exists() for folder in (project, *project.parents)):
         return ()
+    from terra.system.git_settings import for_looking
+
+    environment = for_looking(os.environ)
     found: list[str] = []
     for start in range(0, len(paths), _AT_ONCE):
         words = ("git", "-C", str(project), *_SAFE, "check-ignore", "--")
         try:
-            outcome = runner.run(Command((*words, *paths[start : start + _AT_ONCE])))
+            outcome = runner.run(Command((*words, *paths[start : start + _AT_ONCE]), environment=environment))
         except SystemFailureError:
             return ()
         found += outcome.out.splitlines() if outcome.exit == 0 else []

@@ -190,7 +190,10 @@ def _pack(commit: str, order: FetchOrder, repository: Path, git: Git, tools: Fet
     fs.write_new(repository / "info" / "attributes", _AS_COMMITTED)
     target = tools.quarantine / "archive.tar"
     within = _within(commit, order.locator.subdir, repository, git, tools.reporter)
-    outcome = git.read(repository, "archive", "--format=tar", f"--output={target}", "--", commit, *within)
+    # Without a work tree's attributes, of which there are none here, git would first list the commit's every file in
+    # memory, to look for theirs: a few trees that name each other make that endless.
+    options = ("--format=tar", "--worktree-attributes", f"--output={target}")
+    outcome = git.read(repository, "archive", *options, "--", commit, *within)
     if is_too_large(outcome):
         message = f"`{order.locator}` has more files than terra takes"
         raise IntegrityError(message, hint="name the plugin's folder: `//FOLDER`", subjects=(str(order.locator),))

@@ -5,6 +5,7 @@ configuration but what the user's own says of logging in and of ways through the
 
 - Of environment and configuration it is told what `git_settings` says. No file of configuration is read, and
   none of a repository's: git is told that there is none, or which one of terra's.
+- Neither a file nor the memory of git grows beyond a limit, nor does what it prints.
 - Only the protocol of the address is allowed (`GIT_ALLOW_PROTOCOL`), so that neither a redirect nor an
   `insteadOf` leads to a transport that runs programs.
 
@@ -18,10 +19,10 @@ import re
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from terra.errors import FetchError, SystemFailureError
+from terra.errors import FetchError, IntegrityError, SystemFailureError
 from terra.model.git import Remote
 from terra.ports import Command
-from terra.system.git_failures import failure, is_transient
+from terra.system.git_failures import failure, is_transient, sends_too_much
 from terra.system.git_settings import NOWHERE, for_reading, handed_on, hardened
 
 if TYPE_CHECKING:
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
     from terra.ports import Outcome, Runner, Transport
 
 LIMIT = 512 << 20  # bytes of a pack or of an archive
+_MEMORY = 3 << 19  # KiB of a process's address space: thrice the limit, for a pack, an object, and the rest
 _OLDEST = (2, 32)  # the first with GIT_CONFIG_GLOBAL
 _LIST_TIME = 60.0  # seconds
 _FETCH_TIME = 600.0
 _WORDS = ("git", "--no-pager", "--no-replace-objects", "--literal-pathspecs")
 # A file cannot grow beyond the limit, and git says so. POSIX counts 512 bytes; only the shell can say it of a child.
-_LIMITED = ("/bin/sh", "-c", f'trap "" XFSZ; ulimit -f {LIMIT // 512}; exec "$@"', "git")
+# Not every system limits memory, and a shell may end where it cannot: it is tried in another one.
+_OF_MEMORY = f"(ulimit -v {_MEMORY}) 2>/dev/null && ulimit -v {_MEMORY}"
+_LIMITED = ("/bin/sh", "-c", f'trap "" XFSZ; ulimit -f {LIMIT // 512}; {_OF_MEMORY}; exec "$@"', "git")
 
 
 class Git:
@@ -62,6 +66,7 @@ class Git:
 
         Raises:
             FetchError: It cannot be reached; `AuthenticationError` where it does not let us in.
+            IntegrityError: It has more of them than terra takes.
             UsageError: It is an address where terra does not go.
             SystemFailureError: git is not there.
         """
@@ -85,6 +90,7 @@ class Git:
         Raises:
             UsageError: It is an address where terra does not go.
             FetchError: It took too long.
+            IntegrityError: It says more of it than terra takes.
         """
         depths = () if depth is None else (f"--depth={depth}",)
         options = (*depths, "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance")
@@ -105,7 +111,12 @@ class Git:
             raise SystemFailureError(message)
 
     def read(self, repository: Path, *words: str) -> Outcome:
-        """Run git in a repository of terra's, without any network."""
+        """Run git in a repository of terra's, without any network.
+
+        Raises:
+            FetchError: It took too long.
+            IntegrityError: It prints more than terra takes.
+        """
         return self._run(words, {"GIT_DIR": str(repository), "GIT_ALLOW_PROTOCOL": ""}, _FETCH_TIME)
 
     def _reach(self, remote: Remote, words: Sequence[str], more: Mapping[str, str], seconds: float) -> Outcome:
@@ -123,6 +134,8 @@ class Git:
         except _TookTooLongError as error:
             message = f"`{remote}` did not answer git within {seconds:.0f} s"
             raise FetchError(message, subjects=(str(remote),)) from error
+        except _PrintedTooMuchError as error:
+            raise sends_too_much(remote) from error
 
     def _admit(self, remote: Remote) -> str:
         """Return the protocols that git may speak, once the address that it will go to is admitted."""
@@ -142,7 +155,10 @@ class Git:
         try:
             return self._runner.run(Command(argv, environment=environment, timeout=seconds))
         except SystemFailureError as error:
-            if isinstance(error.__cause__, OSError) or error.__cause__ is None:
+            if error.__cause__ is None:  # a limit of the runner's own
+                message = "git prints more than terra takes"
+                raise _PrintedTooMuchError(message, hint="name a smaller repository, or a folder of it") from error
+            if isinstance(error.__cause__, OSError):
                 message = "git is needed for `git:` sources, and cannot be started"
                 raise SystemFailureError(message, hint="install git, or put its folder on PATH") from error
             raise _TookTooLongError(error.message) from error
@@ -194,3 +210,7 @@ class RemoteTags:
 
 class _TookTooLongError(FetchError):
     """git did not end in time."""
+
+
+class _PrintedTooMuchError(IntegrityError):
+    """git was ended since it printed more than it may."""

@@ -18,7 +18,7 @@ _LOGIN = re.compile(
     r"|Permission denied|returned error: 40[13]|returned error: 407|unable to get password"
 )
 _HOST_KEY = re.compile(r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED")
-_TOO_LARGE = "File too large"
+_TOO_LARGE = re.compile(r"File too large|[Oo]ut of memory|Cannot allocate memory")
 _GENERAL = "fatal: Could not read from remote repository"  # after ssh said why
 _TRANSIENT = re.compile(
     r"early EOF|RPC failed|Connection (reset|timed out)|Operation timed out|unexpected disconnect"
@@ -50,15 +50,21 @@ def failure(remote: Remote, outcome: Outcome) -> TerraError:
     if _LOGIN.search(outcome.err):
         return AuthenticationError(f"`{remote}` does not let git in: {said}", hint=_way_in(remote), subjects=subjects)
     if is_too_large(outcome):
-        message = f"`{remote}` sends more than git may bring for terra"
-        return IntegrityError(message, hint="name a smaller repository, or publish the plugin as an archive")
+        return sends_too_much(remote)
     advice = next((hint for pattern, hint in _HINTS if pattern.search(outcome.err)), None)
     return FetchError(f"git cannot fetch from `{remote}`: {said}", hint=advice, subjects=subjects)
 
 
+def sends_too_much(remote: Remote) -> IntegrityError:
+    """Return the error for a remote whose objects or refs are more than terra takes."""
+    message = f"`{remote}` sends more than git may bring for terra"
+    hint = "name a smaller repository, or publish the plugin as an archive"
+    return IntegrityError(message, hint=hint, subjects=(str(remote),))
+
+
 def is_too_large(outcome: Outcome) -> bool:
-    """Tell whether a file of git's would have grown beyond its limit."""
-    return _TOO_LARGE in outcome.err
+    """Tell whether a file or the memory of git's would have grown beyond its limit."""
+    return _TOO_LARGE.search(outcome.err) is not None
 
 
 def is_transient(outcome: Outcome) -> bool:

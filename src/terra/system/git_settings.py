@@ -72,6 +72,23 @@ def for_reading(environment: Mapping[str, str]) -> dict[str, str]:
     return {**_bare(environment), **given, **QUIET, **NOWHERE}
 
 
+def for_looking(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which git looks at a repository that may be a stranger's, and goes nowhere from it.
+
+    The user's own configuration stands. An object that is missing is not fetched: the way to it, which can be a
+    program, is what the repository's configuration says. `GIT_ALLOW_PROTOCOL` stands above any configuration.
+
+    Args:
+        environment: Of the process.
+    """
+    own = {
+        name: text
+        for name, text in environment.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG_")
+    }
+    return {**own, **QUIET, "GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+
+
 def hardened(environment: Mapping[str, str], settings: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the environment of every other call.
 

@@ -221,5 +221,5 @@ class FakeRunner:
         program = command.argv[0].replace("\\", "/").rpartition("/")[2]
         if program not in self.programs:
             message = f"`{command.argv[0]}` could not be started: No such file or directory"
-            raise SystemFailureError(message, subjects=(command.argv[0],))
+            raise SystemFailureError(message, subjects=(command.argv[0],)) from FileNotFoundError(program)
         return self.programs[program](command)

@@ -12,6 +12,7 @@ from terra.model.git import Remote
 from terra.ports import Command, Outcome
 from terra.system.git import Git, RemoteTags
 from terra.system.git_failures import failure
+from terra.system.git_settings import for_looking
 from terra.testing.fakes import FakeRunner, FakeTransport
 
 REMOTE = Remote.parse("https://h.example/x")
@@ -179,9 +180,13 @@ def test_a_failure_of_the_network_is_tried_once_more():
     assert len(fake.calls) == 2
 
 
+def missing(command: Command) -> Outcome:
+    raise SystemFailureError(command.argv[0]) from FileNotFoundError()
+
+
 def test_git_that_is_missing_old_or_slow():
     with pytest.raises(SystemFailureError, match="git is needed"):
-        Git(FakeRunner(), FakeTransport(), {}).refs(REMOTE)
+        Git(FakeRunner({"git": missing}), FakeTransport(), {}).refs(REMOTE)
     for version in ("git version 2.31.9", "git version 1.9.1", "hello"):
         with pytest.raises(SystemFailureError, match=r"2\.32"):
             FakeGit(version=version).git().refs(REMOTE)
@@ -200,6 +205,30 @@ def test_git_that_is_missing_old_or_slow():
     fake.runner.programs["sh"] = late
     with pytest.raises(FetchError, match="within 60 s"):
         fake.git().refs(REMOTE)
+
+
+def test_git_that_prints_too_much(tmp_path: Path):
+    fake = FakeGit()
+
+    def endless(command: Command) -> Outcome:
+        raise SystemFailureError(command.argv[0])
+
+    fake.runner.programs["sh"] = endless
+    with pytest.raises(IntegrityError, match=r"`https://h\.example/x` sends more"):
+        fake.git().refs(REMOTE)
+    with pytest.raises(IntegrityError, match="git prints more") as caught:
+        fake.git().read(tmp_path, "ls-tree")
+    assert caught.value.hint
+
+
+def test_looking_at_a_strangers_repository():
+    kept = {"PATH": "/bin", "HOME": "/home/joe", "GIT_CONFIG_GLOBAL": "/mine", "GIT_CONFIG_COUNT": "0"}
+    dropped = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_TRACE", "GIT_SSH", "GIT_SSH_COMMAND"]
+    given = for_looking({**kept, **dict.fromkeys(dropped, "x"), "GIT_ALLOW_PROTOCOL": "ext", "GIT_NO_LAZY_FETCH": "0"})
+    assert {name: given[name] for name in kept} == kept
+    assert [name for name in dropped if name in given] == []
+    assert given["GIT_ALLOW_PROTOCOL"] == ""
+    assert given["GIT_NO_LAZY_FETCH"] == "1"
 
 
 def test_fetching_into_a_repository_of_ones_own(tmp_path: Path):
@@ -237,6 +266,7 @@ def test_a_remote_is_asked_for_its_tags_once():
         ("fatal: transport 'http' not allowed", FetchError, "insteadOf"),
         ("fatal: detected dubious ownership in repository at '/x'", FetchError, "another user's"),
         ("hint: look\nfatal: write error: File too large\nfatal: x", IntegrityError, "smaller"),
+        ("fatal: Out of memory, malloc failed (tried to allocate 9 bytes)", IntegrityError, "smaller"),
         ("", FetchError, "address"),
     ],
 )
