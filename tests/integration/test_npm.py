@@ -263,15 +263,46 @@ def test_a_token_never_reaches_another_origin(origin: HostileServer, other_origi
     assert "s3cret" not in repr(other_origin.seen)
 
 
-def test_a_packument_that_redirects_takes_no_token_along(
+def test_a_packument_that_redirects_is_refused_and_takes_no_token_along(
     origin: HostileServer, other_origin: HostileServer, terra: Terra
 ):
     origin.redirect(DOCUMENT, other_origin.url("/elsewhere"))
     other_origin.routes["/elsewhere"] = serve(b'{"name": "@terra/aws-sqs", "versions": {}}')
     (terra.cwd / ".npmrc").write_text(f"registry={origin.url()}\n//127.0.0.1:{origin.port}/:_authToken=s3cret\n")
-    terra("add", "npm:@terra/aws-sqs", exit=3)
+    failed = terra("add", "npm:@terra/aws-sqs", exit=5)
+    assert f"leads to another registry, `{other_origin.url('/elsewhere')}`" in failed.err
     assert origin.headers(DOCUMENT)[0]["authorization"] == "Bearer s3cret"
     assert "authorization" not in other_origin.headers("/elsewhere")[0]
+
+
+@pytest.mark.parametrize("is_bound", [False, True])
+def test_a_registry_that_sends_on_whoever_asks_is_refused(
+    origin: HostileServer, other_origin: HostileServer, terra: Terra, is_bound: bool
+):
+    origin.redirect(DOCUMENT, other_origin.url("/elsewhere"))
+    other_origin.routes["/elsewhere"] = serve(b'{"name": "@terra/aws-sqs", "versions": {}}')
+    manifest = f'[project]\nname = "x"\n[registries.corp]\nurl = "{origin.url()}"\nkind = "npm"\n'
+    (terra.cwd / "terra.toml").write_text(manifest + ('namespaces = ["aws-sqs"]\n' if is_bound else ""))
+    failed = terra("add", "aws-sqs", exit=5)
+    assert "leads to another registry" in failed.err
+
+
+@pytest.mark.parametrize("does_claim", [False, True])
+def test_a_clone_does_not_say_where_the_users_registry_is(
+    registry: Verdaccio, origin: HostileServer, terra: Terra, isolated: Path, does_claim: bool
+):
+    config = isolated / "terra/config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text('[registries.corp]\nkind = "npm"\nnamespaces = ["private"]\n')
+    (isolated / "home/.npmrc").write_text(
+        f"@private:registry={registry.url}\n{registry.dart}:_authToken={registry.token}\n"
+    )
+    (terra.cwd / ".npmrc").write_text(f"@private:registry={origin.url()}\nregistry={origin.url()}\n")
+    if does_claim:
+        (terra.cwd / "terra.toml").write_text('[project]\nname = "x"\n[registries.theirs]\nkind = "npm"\n')
+    terra("add", "private/vpc")
+    assert locked(terra)[0]["source"] == "npm:@private/vpc@1.0.0"
+    assert origin.seen == []
 
 
 def test_an_installed_npm_is_asked_where_the_registry_is(

@@ -164,7 +164,9 @@ class Registries:
             raise UsageError(registry.problem, subjects=(registry.written,))
         from terra.spec import RegistryOrder
 
-        return self._toolbox.index(RegistryOrder(registry.location, registry.written, registry.address), registry.kind)
+        is_trusted = not registry.is_the_projects and registry.label is not None
+        order = RegistryOrder(registry.location, registry.written, registry.address, trusted=is_trusted)
+        return self._toolbox.index(order, registry.kind)
 
     def _all(self) -> Iterator[Registry]:
         for entry in self._opened.project.registries:
@@ -231,10 +233,15 @@ class Registries:
 
 
 def _merged(registries: Sequence[Registry]) -> tuple[Registry, ...]:
-    """Return each registry once, where it comes first; with the login that the user's own entry for it has."""
+    """Return each registry once, where it comes first; with the login that the user's own entry for it has.
+
+    One that the user or the machine names too is not the project's: `kind = "npm"` in a clone is no say in theirs.
+    """
     found: dict[str, Registry] = {}
     for each in registries:
         first = found.setdefault(each.location, each)
         if each.has_login and not first.has_login:
-            found[each.location] = replace(first, address=each.address)
+            first = found[each.location] = replace(first, address=each.address)
+        if first.is_the_projects and not each.is_the_projects:
+            found[each.location] = replace(first, is_the_projects=False)
     return tuple(found.values())

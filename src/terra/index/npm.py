@@ -2,7 +2,9 @@
 
 A name is one request, sent with the validator of the copy that the cache holds; offline the copy is used. The
 releases are fetched by the `npm:` source, exact version by exact version. A registry does not tell which of its
-packages are plugins, so it is asked for names and never listed.
+packages are plugins, so it is asked for names and never listed. Where the user or the machine names the registry,
+the project's `.npmrc` says nothing of it: neither where it is nor what to show there. No registry answers for
+another one: an answer that comes from another host is refused.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ class NpmIndex:
         Raises:
             UsageError: Nothing says where the registry is.
             FetchError: It could not be reached, or does not let us in.
+            PolicyError: Another host answers for it.
             InvalidDocumentError: Its document cannot be read at all.
+            IntegrityError: Its document is of another package.
         """
         from terra.wire.packument import read_packument
 
@@ -70,6 +74,7 @@ class NpmIndex:
         return ()
 
     def _listing(self, name: Name, packument: Packument, registry: NpmRegistry) -> Listing:
+        index = registry.url if self._order.trusted and self._order.address is None else self._order.address
         latest = packument.latest or next(iter(packument.versions), None)
         return Listing(
             name,
@@ -80,7 +85,7 @@ class NpmIndex:
                     Locator("npm", f"{packument.package}@{each.version}"),
                     Anchor(registry.url),
                     self._order.label,
-                    index=self._order.address,
+                    index=index,
                 )
                 for each in packument.versions
             ),
@@ -106,6 +111,7 @@ class NpmIndex:
             if error.status in _ABSENT:
                 return None
             raise
+        registry.require_own(response.url)
         if response.status == _NOT_MODIFIED and cached is not None:
             return body
         self._tools.cache.save(url, response.body, response.etag)
@@ -133,7 +139,8 @@ class NpmKind:
         """Return the registry; nothing is read."""
         from terra.system.npm_registry import NpmRegistries
 
-        return NpmIndex(order, tools, NpmRegistries(tools.environment, tools.project, tools.runner, tools.reporter))
+        project = None if order.trusted else tools.project
+        return NpmIndex(order, tools, NpmRegistries(tools.environment, project, tools.runner, tools.reporter))
 
 
 @hookimpl

@@ -3,8 +3,9 @@
 No Node is needed and no script of a package can run. The address takes an exact version, a range or a
 dist-tag, and the version is chosen as npm does it: `latest` where the range allows it, else the newest that is
 not deprecated. The tarball must be what the registry's `dist.integrity` says, always; a version without one is
-refused. What is locked is the exact version. Credentials are npm's own (`.npmrc`), each for the address that it
-is written for: a tarball on another origin gets none of the registry's.
+refused, and so is one that says to be of another package. What is locked is the exact version. Credentials are
+npm's own (`.npmrc`), each for the address that it is written for: a tarball on another origin gets none of the
+registry's. A tarball may be elsewhere, the registry's document may not.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ class NpmSource:
         Raises:
             ResolveError: The registry has no such package, or no version that will do.
             FetchError: Something could not be had; `AuthenticationError` with where a token can be put.
-            IntegrityError: The tarball is not what the registry says, or it says nothing.
+            IntegrityError: The tarball is not what the registry says, or it says nothing; or it is of another package.
+            PolicyError: Another host answers for the registry, or https leads to http.
         """
         from terra.sources.npm_package import PackageSpec, choose
 
@@ -85,6 +87,7 @@ class NpmSource:
         exact = f"{spec.package}@{chosen.version}"
         if chosen.deprecated:
             tools.reporter.warn(f"`{exact}` is deprecated: {chosen.deprecated}")
+        _require_name(chosen, spec.package, exact, registry)
         _require_integrity(chosen, exact, registry)
         response = _download(chosen, registry, order, tools)
         path = tools.quarantine / "archive"
@@ -128,6 +131,7 @@ def _packument(package: str, registry: NpmRegistry, tools: FetchTools) -> Packum
         raise SourceNotFoundError(message, hint=hint, subjects=(package,)) from error
     except AuthenticationError as error:
         raise _not_let_in(error, registry, url, shown) from error
+    registry.require_own(response.url)
     packument = read_packument(response.body, url, package)
     if packument.skipped:
         shown_versions = listed(packument.skipped)
@@ -135,6 +139,15 @@ def _packument(package: str, registry: NpmRegistry, tools: FetchTools) -> Packum
     for issue in packument.issues:
         tools.reporter.detail(f"in `{url}`, {issue}")
     return packument
+
+
+def _require_name(chosen: PackageVersion, package: str, exact: str, registry: NpmRegistry) -> None:
+    from terra.wire.fields import show
+
+    if chosen.package in (None, package):
+        return
+    message = f"`{exact}` in `{registry.url}` is of another package: expected `{package}`, got {show(chosen.package)}"
+    raise IntegrityError(message, subjects=(exact,))
 
 
 def _require_integrity(chosen: PackageVersion, exact: str, registry: NpmRegistry) -> None:

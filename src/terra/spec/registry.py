@@ -33,11 +33,14 @@ class RegistryOrder:
         label: What the user calls it; the location where there is no label.
         address: Where it is, normalised, with the credentials of the user's own `config.toml` where it names
             any; None for the place that the kind's own tool is configured with.
+        trusted: Whether the user's or the machine's own configuration names it: the project's files have no say
+            in it then.
     """
 
     location: str
     label: str
     address: str | None = field(default_factory=lambda: None, repr=False)
+    trusted: bool = False
 
 
 @value

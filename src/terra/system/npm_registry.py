@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from terra.errors import SystemFailureError, UsageError
+from terra.errors import PolicyError, SystemFailureError, UsageError
 from terra.model.values import field, value
 from terra.ports import Command
 from terra.system.npmrc import NpmSettings, Setting, load_settings
-from terra.system.origins import HttpUrl
+from terra.system.origins import HttpUrl, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,18 +63,37 @@ class NpmRegistry:
             return self.basic
         return self.settings.authorization(target)
 
+    def require_own(self, answered: str) -> None:
+        """Refuse a document that another host answered for.
+
+        A registry that sends on whoever asks for what it does not have would make another one the registry.
+
+        Args:
+            answered: The address that answered, after redirects.
+
+        Raises:
+            PolicyError: It is of another host or port; http that leads to https is the same.
+        """
+        if HttpUrl.parse(self.url).origin.authority == HttpUrl.parse(answered).origin.authority:
+            return
+        message = f"`{self.url}` leads to another registry, `{redacted(answered)}`"
+        hint = "if that one is meant, name it as the registry; else let this one answer 404 for what it has not"
+        raise PolicyError(message, hint=hint, subjects=(self.url,))
+
 
 class NpmRegistries:
     """The registries of one run, each looked up once; threads share one.
 
     Args:
         environment: Of the process.
-        project: The absolute folder whose `.npmrc` is the project's.
+        project: The absolute folder whose `.npmrc` is the project's; None where no project has a say.
         runner: Asks the npm program where nothing else says.
         reporter: Told what of npm's configuration is not honoured.
     """
 
-    def __init__(self, environment: Mapping[str, str], project: Path, runner: Runner, reporter: Reporter) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], project: Path | None, runner: Runner, reporter: Reporter
+    ) -> None:
         self._environment = environment
         self._project = project
         self._runner = runner
@@ -130,7 +149,8 @@ def _registry_at(address: str, settings: NpmSettings) -> NpmRegistry:
 def _whole(written: Setting) -> str:
     if not written.is_whole:
         message = f"the registry `{written.text}` in `{written.place}` names a variable that is not there"
-        raise UsageError(message, hint="set the variable, or write the address itself")
+        hint = "write the address itself, or set the variable, which only your own `.npmrc` can name there"
+        raise UsageError(message, hint=hint)
     return written.text
 
 

@@ -4,8 +4,9 @@ Read are the environment (`npm_config_…`), the project's `.npmrc`, the user's 
 of precedence (`npm help npmrc`). A token belongs to the address that its key begins with,
 `//host/path/:_authToken`, and is looked up anew for each URL; one without an address is ignored, as npm itself
 does. The project's file is the repository's and may be a stranger's: of the environment it can read nothing but
-variables of npm's own (`NPM_…`, `NODE_…`), or it could send any secret to a host that it names. Settings that
-would weaken the transport, such as `strict-ssl=false`, are never honoured.
+variables of npm's own (`NPM_…`, `NODE_…`), and these only in a token, a user name or a password, or it could send
+any secret to a host that it names. No variable can stand in an address of it: addresses are shown in messages and
+logs. Settings that would weaken the transport, such as `strict-ssl=false`, are never honoured.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _LIMIT = 1 << 20  # bytes of a file
 _PREFIX = "npm_config_"
 _FOR_PROJECTS = ("NPM_", "NODE_")
+_SECRETS = (":_authToken", ":_auth", ":username", ":_password")
+_LONGEST_URL = 4096  # characters: each part of a path is looked up
 _BARE_SECRETS = ("_authToken", "_auth", "_password")
 _NOT_HONOURED = {
     "cafile": "`SSL_CERT_FILE` names certificates that terra trusts",
@@ -75,8 +77,12 @@ class NpmSettings:
         """Return the value of the Authorization header for a URL, by the longest key that its address begins with.
 
         Raises:
-            UsageError: What is there cannot stand in a header.
+            UsageError: What is there cannot stand in a header, or the URL is longer than any that is meant.
         """
+        if len(url.target) > _LONGEST_URL:
+            said = f"expected {_LONGEST_URL} characters at most, got {len(url.target)}"
+            message = f"an address at `{url.origin}` is too long: {said}"
+            raise UsageError(message, hint="who keeps that registry can shorten it")
         path = url.target.partition("?")[0]
         if any(part in (".", "..") for part in unquote(path).split("/")):
             return None  # another address may answer than the one that the key was compared with
@@ -85,7 +91,8 @@ class NpmSettings:
             found = self._shown_at(address)
             if found is not None:
                 return found
-            address = re.sub(r"([^/]+|/)$", "", address)
+            above, slash, _ = address.rpartition("/")
+            address = above if address.endswith("/") else above + slash
         return None
 
     def _shown_at(self, address: str) -> str | None:
@@ -109,12 +116,12 @@ class NpmSettings:
         return found if found is not None and found.text and found.is_whole else None
 
 
-def load_settings(environment: Mapping[str, str], project: Path, reporter: Reporter) -> NpmSettings:
+def load_settings(environment: Mapping[str, str], project: Path | None, reporter: Reporter) -> NpmSettings:
     """Read npm's configuration.
 
     Args:
         environment: Of the process; `npm_config_userconfig` and `npm_config_globalconfig` name other files.
-        project: The absolute folder whose `.npmrc` is the project's.
+        project: The absolute folder whose `.npmrc` is the project's; None where no project has a say.
         reporter: Told what is not honoured.
 
     Raises:
@@ -123,14 +130,20 @@ def load_settings(environment: Mapping[str, str], project: Path, reporter: Repor
     given = _from_environment(environment)
     user_file = _user_file(given, environment)
     user = _from_file(user_file, environment, reporter) if user_file else {}
-    project_file = project / ".npmrc"
-    is_the_users = user_file is not None and os.path.realpath(project_file) == os.path.realpath(user_file)
-    own = {} if is_the_users else _from_file(project_file, environment, reporter, is_project=True)
+    own = {} if project is None else _of_project(project / ".npmrc", user_file, environment, reporter)
     global_file = _global_file({**user, **given}, environment)
     shared = _from_file(global_file, environment, reporter) if global_file else {}
     found = {**shared, **user, **own, **given}
     _tell(found, reporter)
     return NpmSettings(found)
+
+
+def _of_project(
+    path: Path, user_file: Path | None, environment: Mapping[str, str], reporter: Reporter
+) -> dict[str, Setting]:
+    if user_file is not None and os.path.realpath(path) == os.path.realpath(user_file):
+        return {}
+    return _from_file(path, environment, reporter, is_project=True)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Setting]:
@@ -153,11 +166,16 @@ def _from_file(
     data = fs.read_document(path, _LIMIT)
     found: dict[str, Setting] = {}
 
-    def may_read(name: str) -> bool:
+    def in_address(_: str) -> bool:
+        return not is_project
+
+    def in_secret(name: str) -> bool:
         return not is_project or name.startswith(_FOR_PROJECTS)
 
     for key, text in read_lines((data or b"").decode(errors="replace")).items():
-        name, setting = expand(key, environment, may_read), expand(text.strip(), environment, may_read)
+        name = expand(key, environment, in_address)
+        is_secret = name.text.startswith("//") and name.text.endswith(_SECRETS)
+        setting = expand(text.strip(), environment, in_secret if is_secret else in_address)
         if _matters(name.text):
             _say_refused(path, (*name.refused, *setting.refused), reporter)
         found[name.text] = Setting(setting.text, str(path), name.is_whole and setting.is_whole)
@@ -171,10 +189,10 @@ def _matters(key: str) -> bool:
 def _say_refused(path: Path, names: Iterable[str], reporter: Reporter) -> None:
     for name in names:
         allowed = " or ".join(f"`{each}`" for each in _FOR_PROJECTS)
-        reporter.warn(
-            f"`{path}` names the variable `{name}`, which is not read: a project's file reads only names "
-            f"that begin with {allowed}"
-        )
+        why = f"reads only names that begin with {allowed}"
+        if name.startswith(_FOR_PROJECTS):
+            why = "reads variables only in a token, a user name or a password"
+        reporter.warn(f"`{path}` names the variable `{name}`, which is not read: a project's file {why}")
 
 
 def _user_file(given: Mapping[str, Setting], environment: Mapping[str, str]) -> Path | None:

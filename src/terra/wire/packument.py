@@ -2,7 +2,8 @@
 
 https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md. The full document and the
 abbreviated one are read alike. A version that is wrong, or that terra cannot order, never hides another.
-A checksum is a Subresource Integrity text of sha512, sha384 or sha256; sha1 is none.
+A document of another package than the one that was asked for is refused. A checksum is a Subresource Integrity
+text of sha512, sha384 or sha256; sha1 is none.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from terra.errors import InvalidDocumentError, Issue, UsageError
+from terra.errors import IntegrityError, InvalidDocumentError, Issue, UsageError
 from terra.model.digest import Digest
 from terra.model.values import value
 from terra.model.version import Version
@@ -35,12 +36,14 @@ class PackageVersion:
         integrity: Digests by the strongest algorithm that is there, of which one must fit; none where the
             registry states none.
         deprecated: Why it should no longer be used.
+        package: The name that the version itself has; None where the registry leaves it out.
     """
 
     version: Version
     tarball: str
     integrity: tuple[Digest, ...] = ()
     deprecated: str | None = None
+    package: str | None = None
 
 
 @value
@@ -81,7 +84,8 @@ def read_packument(data: bytes, document: str, package: str) -> Packument:
         package: The name that was asked for.
 
     Raises:
-        InvalidDocumentError: It is no document of a package, or one of another.
+        InvalidDocumentError: It is no document of a package.
+        IntegrityError: It is one of another package.
     """
     decoded = decode_json(data, document)
     if not isinstance(decoded, dict):
@@ -89,7 +93,8 @@ def read_packument(data: bytes, document: str, package: str) -> Packument:
     fields = Fields(decoded)
     name = fields.text("name", package)
     if name != package:
-        raise InvalidDocumentError(document, [Issue("name", f"`{package}`", show(name))])
+        message = f"`{document}` is of another package: expected `{package}`, got {show(name)}"
+        raise IntegrityError(message, subjects=(package,))
     raw = fields.raw("versions")
     versions = fields.table("versions")
     skipped = tuple(text for text in versions.keys() if _ordered(text) is None)  # noqa: SIM118  # no mapping
@@ -120,13 +125,15 @@ def _versions(versions: Fields, raw: dict[str, Any]) -> Iterator[PackageVersion]
             versions.note(text, "a table", entry)
             continue
         before = len(versions.issues)
-        dist = versions.table(text).table("dist", required=True)
+        table = versions.table(text)
+        package, dist = table.optional("name"), table.table("dist", required=True)
         tarball = dist.text("tarball", required=len(versions.issues) == before)
         if len(versions.issues) == before and _URL.fullmatch(tarball) is None:
             dist.note("tarball", "an http or https address", tarball)
         if len(versions.issues) > before:
             continue
-        yield PackageVersion(version, tarball, _integrity(dist.raw("integrity")), _deprecation(entry.get("deprecated")))
+        deprecated = _deprecation(entry.get("deprecated"))
+        yield PackageVersion(version, tarball, _integrity(dist.raw("integrity")), deprecated, package)
 
 
 def _integrity(text: object) -> tuple[Digest, ...]:

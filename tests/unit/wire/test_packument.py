@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from terra.errors import InvalidDocumentError
+from terra.errors import IntegrityError, InvalidDocumentError
 from terra.model.digest import Digest
 from terra.wire.packument import Packument, read_packument
 
@@ -118,6 +118,16 @@ def test_a_bad_version_is_named_and_hides_no_good_one(wrong: Any, where: str):
     assert where in [issue.where for issue in found.issues]
 
 
+def test_a_document_of_another_package_is_refused():
+    with pytest.raises(IntegrityError, match="of another package: expected `@terra/aws-sqs`, got `@terra/other`"):
+        read({}, name="@terra/other")
+
+
+def test_a_version_has_the_name_that_it_states():
+    found = read({"0.1.0": entry("0.1.0", name="@evil/bar"), "0.2.0": {"dist": entry("0.2.0")["dist"]}})
+    assert [each.package for each in found.versions] == [None, "@evil/bar"]
+
+
 def test_a_tarball_may_be_elsewhere():
     found = read({"0.1.0": entry("0.1.0", dist={"tarball": "http://127.0.0.1:8081/x.tgz?token=1"})})
     assert found.versions[0].tarball == "http://127.0.0.1:8081/x.tgz?token=1"
@@ -130,7 +140,7 @@ def test_the_abbreviated_and_the_emptied_document_are_read():
     assert read([]).issues[0].where == "versions"
 
 
-@pytest.mark.parametrize("document", [b"", b"[]", b'"x"', b"{", b'{"name": "@terra/other", "versions": {}}', b"\xff"])
+@pytest.mark.parametrize("document", [b"", b"[]", b'"x"', b"{", b"\xff"])
 def test_what_is_no_document_of_the_package_is_refused(document: bytes):
     with pytest.raises(InvalidDocumentError) as caught:
         read_packument(document, URL, PACKAGE)
