@@ -21,6 +21,7 @@ from terra.errors import (
     AuthenticationError,
     FetchError,
     IntegrityError,
+    PolicyError,
     ResolveError,
     TerraError,
     UnknownPluginError,
@@ -29,6 +30,7 @@ from terra.errors import (
 from terra.model.source import Anchor, Locator
 from terra.sources.pypi import PypiSource
 from terra.spec import FetchOrder, FetchTools
+from terra.system import pip as system_pip
 from terra.system.pip import Pinned, Pip
 from terra.system.process import SubprocessRunner
 from terra.testing.fakes import RecordingReporter
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     import trustme
 
+    from support.hostile_server import Handler
     from terra.ports import Command, Outcome
     from terra.system.http import HttpTransport
 
@@ -501,13 +504,53 @@ def test_the_source_takes_one_process_for_each_index(
     orders.append(FetchOrder(Locator("pypi", "terra-a1<1"), Anchor("/r"), index=indexes[1].url))
     tools = FetchTools(transport(), tmp_path, RecordingReporter(), lambda *_: None, runner, around.all, tmp_path)
     found = PypiSource().fetch_together(orders, tools)
-    assert [command.argv[4] for command in runner.commands] == ["download", "index", "download"]
+    words = [command.argv[command.argv.index("pip", 4) + 1 :] for command in runner.commands]
+    assert [each[0] for each in words] == ["download", "index", "download"]
     for order, fetched in zip(orders, found, strict=True):
         assert str(fetched.source).startswith("pypi:terra-a")
         assert str(fetched.source).endswith("==0.1.0")
         assert order.index
         assert order.index.encode() in fetched.path.read_bytes()
         assert fetched.promised is (order.index == indexes[0].url)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no limit of memory there")
+def test_what_has_no_end(around: Surroundings, index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A wheel, and the page of an index."""
+    program = system_pip._LIMITED[2].replace(str(system_pip.FILE_LIMIT // 512), "8192")
+    program = program.replace(str(system_pip.MEMORY_LIMIT >> 10), "600000")
+    monkeypatch.setattr(system_pip, "_LIMITED", ("/bin/sh", "-c", program, "pip"))
+
+    def endless(content_type: str, start: bytes) -> Callable[[Handler], None]:
+        def route(handler: Handler) -> None:
+            handler.answer(200, start + b"x" * (300 << 20), Content_Type=content_type)
+
+        return route
+
+    assert pip_of(around, index).download([PIN], tmp_path / "fine"), "the limits let a pip run"
+    (path,) = [each for each in index.origin.routes if each.endswith(".whl")]
+    index.origin.routes[path] = endless("application/octet-stream", b"")
+    index.add(NAME, "0.2.0", hashed=False)
+    with pytest.raises((IntegrityError, FetchError), match=r"sent pip|resume"):  # a newer pip tries to resume
+        pip_of(around, index).download([PIN], tmp_path / "out")
+    index.origin.routes[f"/simple/{NAME}/"] = endless("text/html", b"<!DOCTYPE html><html><body>")
+    with pytest.raises((IntegrityError, FetchError), match=r"sent pip|resume"):  # a newer pip tries to resume
+        pip_of(around, index).download([PIN], tmp_path / "page")
+
+
+def test_an_https_page_that_names_a_plain_file(
+    around: Surroundings, index: StaticIndex, tls_index: StaticIndex, authority_file: Path, tmp_path: Path
+):
+    around.configure("environment", {"cert": str(authority_file), "trusted-host": "127.0.0.1"})
+    (path,) = [each for each in index.origin.routes if each.endswith(".whl")]
+    link = f'<!DOCTYPE html><html><body><a href="{index.origin.url(path)}">x</a></body></html>'.encode()
+
+    def page(handler: Handler) -> None:
+        handler.answer(200, link, Content_Type="text/html")
+
+    tls_index.origin.routes[f"/simple/{NAME}/"] = page
+    error = failure(lambda: pip_of(around, tls_index).download([PIN], tmp_path / "out"), PolicyError)
+    assert f"offers `{index.origin.url(path)}` over plain http" in error.message
 
 
 def test_an_interrupt_ends_pip_too(index: StaticIndex, tmp_path: Path):

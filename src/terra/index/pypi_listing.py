@@ -99,9 +99,9 @@ def _runs_here(requires_python: str | None) -> bool:
     """Tell whether a `requires-python` has this Python; one that cannot be read does, as for pip."""
     if requires_python is None:
         return True
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
     try:
         return SpecifierSet(requires_python).contains(".".join(map(str, sys.version_info[:3])))
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or a number that Python does not read
         return True

@@ -123,7 +123,11 @@ def _admit(pip: Pip, url: str, tools: FetchTools) -> None:
 
 
 def _page(order: FetchOrder, url: str, tools: FetchTools) -> SimplePage | None:
-    """Return the index's page of a distribution, where it is of use and terra can read it (PEP 503, PEP 691)."""
+    """Return the index's page of a distribution, where it is of use and terra can read it (PEP 503, PEP 691).
+
+    Raises:
+        IntegrityError: It is too large, for pip too.
+    """
     asked = read(order.locator)
     if asked.version is not None and order.checksum is not None:
         return None
@@ -133,7 +137,7 @@ def _page(order: FetchOrder, url: str, tools: FetchTools) -> SimplePage | None:
     try:
         response = tools.transport.read(address, limit=_PAGE_LIMIT, accept=ACCEPT, authorization=login)
         return read_simple_page(response.body, response.content_type, redacted(response.url))
-    except (FetchError, IntegrityError, InvalidDocumentError, UsageError) as error:
+    except (FetchError, InvalidDocumentError, UsageError) as error:
         tools.reporter.detail(f"left to pip: {error.message}")
         return None
 

@@ -61,11 +61,9 @@ def read(locator: Locator) -> Asked:
     exact = specifier.removeprefix("==").strip() if specifier.startswith("==") else ""
     if is_version(exact):
         return Asked(normalised(name), specifier, exact)
-    from packaging.specifiers import InvalidSpecifier
-
     try:
-        _specifier(specifier)
-    except InvalidSpecifier:
+        _contains(_specifier(specifier), "0")
+    except ValueError:  # InvalidSpecifier, or a number that Python does not read
         message = f"`{specifier}` in `{locator}` is not a PEP 440 specifier"
         raise UsageError(message, hint=_HINT, subjects=(str(locator),)) from None
     return Asked(normalised(name), specifier)
@@ -73,7 +71,7 @@ def read(locator: Locator) -> Asked:
 
 def offered(page: SimplePage, name: str) -> list[str]:
     """Return the versions that have a wheel that is not yanked and is for this Python."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
     python = ".".join(map(str, sys.version_info[:3]))
     found = []
@@ -83,7 +81,7 @@ def offered(page: SimplePage, name: str) -> list[str]:
             continue
         try:
             fits = SpecifierSet(file.requires_python or "").contains(python, prereleases=True)
-        except InvalidSpecifier:  # pip takes no notice of it either
+        except ValueError:  # pip takes no notice of it either
             fits = True
         if fits:
             found.append(version)

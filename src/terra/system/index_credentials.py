@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import base64
 import json
-import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from terra.errors import SystemFailureError
+from terra.errors import SystemFailureError, UsageError
 from terra.ports import Command
+from terra.system.netrc_files import logins
+from terra.system.origins import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +26,25 @@ if TYPE_CHECKING:
     from terra.ports import Runner
 
 _PATIENCE = 30.0  # seconds; a keyring that is locked may wait for somebody who is not there
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def check_login(index: str) -> None:
+    """Refuse the URL of an index whose name or host a `keyring` would take for one of its options.
+
+    Args:
+        index: It may carry credentials, which the error does not show.
+
+    Raises:
+        UsageError: Name or host begin with `-`, or name, password or host hold a control character.
+    """
+    userinfo, _, host = urlsplit(index).netloc.rpartition("@")
+    name, _, password = userinfo.partition(":")
+    words = [unquote(each) for each in (name, host)]
+    if any(word.startswith("-") for word in words) or _CONTROL.search("".join((*words, unquote(password)))):
+        message = f"`{redacted(index)}` is not the address of a package index: its name or host is none"
+        hint = "a name and a host do not begin with `-` and hold no control character"
+        raise UsageError(message, hint=hint, subjects=(redacted(index),))
 
 
 class IndexCredentials:
@@ -33,9 +54,13 @@ class IndexCredentials:
         index: Its URL, which may carry credentials.
         runner: Runs `keyring`.
         environment: The environment of the process.
+
+    Raises:
+        UsageError: A name or host in the URL is none, see `check_login`.
     """
 
     def __init__(self, index: str, runner: Runner, environment: Mapping[str, str]) -> None:
+        check_login(index)
         parts = urlsplit(index)
         userinfo, at, host = parts.netloc.rpartition("@")
         name, colon, password = userinfo.partition(":")
@@ -87,15 +112,8 @@ class IndexCredentials:
         return urlsplit(self._index)._replace(netloc=f"{login}@{self._netloc}").geturl()
 
     def _from_netrc(self) -> tuple[str, str] | None:
-        """Return what netrc has for the host, whatever its port: that is how pip reads it."""
-        from netrc import NetrcParseError, netrc
-
-        home = self._environment.get("HOME") or self._environment.get("USERPROFILE") or ""
-        path = self._environment.get("NETRC") or (os.path.join(home, ".netrc") if home else "")
-        try:
-            found = netrc(path).hosts.get(urlsplit(self._address).hostname or "") if path else None
-        except (OSError, UnicodeError, NetrcParseError):
-            return None
+        """Return what netrc has for the host, whatever its port; its `default` is for no host that others name."""
+        found = (logins(self._environment) or {}).get(urlsplit(self._address).hostname or "")
         return None if found is None or self._name not in (None, found[0]) else (found[0], found[2] or "")
 
     def _from_keyring(self) -> tuple[str, str] | None:

@@ -3,19 +3,23 @@
 pip runs with terra's own interpreter, in isolated mode, one process for whatever number of distributions. A
 requirement is a name and an exact version, both by the grammar of their PEP: no path, URL, option or other text
 ever reaches pip, because a path given to `pip download` runs its `setup.py`. Nothing is ever installed or built.
+On POSIX neither a file of pip's nor its memory grows beyond a limit, whatever an index sends.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from terra.errors import FetchError, SystemFailureError, UsageError
+from terra.errors import FetchError, PolicyError, SystemFailureError, UsageError
 from terra.ports import Command
+from terra.system.index_credentials import check_login
 from terra.system.origins import redacted
 from terra.system.pip_pins import Pinned, check, check_name, is_name, is_version, matched, words_for
 from terra.system.pip_settings import PipSettings, bare_environment, child_environment
@@ -31,9 +35,18 @@ __all__ = ["Pinned", "Pip", "is_name", "is_version"]
 _URL = re.compile(r"https?://[!-\[\]-~]+")  # printable, without spaces and backslashes
 _BUILT_IN = re.compile(r"--index-url\b.*?\(default:? (https?://[^\s()]+)\)", re.DOTALL)
 _LISTED = re.compile(r"^\s*Available versions: (.+)$", re.MULTILINE)
-_SEEN = re.compile(r"Found link \S+?\.whl(?:#\S*)? .*version: (\S+)$", re.MULTILINE)
+# An index has its say in these lines: each pattern looks at the start of a line alone, and never twice.
+_SEEN = re.compile(r"^.{0,80}?Found link (\S++) .*version: (\S++)$", re.MULTILINE)
+_PLAIN = re.compile(r"^.{0,80}?Found link (http://\S++)", re.MULTILINE)
 _QUIET = ("--no-input", "--disable-pip-version-check", "--no-color")
 _PATIENCE, _PATIENCE_EACH = 300.0, 60.0  # seconds
+FILE_LIMIT = 512 << 20  # bytes of any file that pip writes
+MEMORY_LIMIT = 1536 << 20  # bytes
+_LOG_LIMIT = 32 << 20
+# Only the shell can say it of a child; POSIX counts 512 bytes. Not every machine has a limit of memory.
+_EACH_LIMIT = "(ulimit {0}) 2>/dev/null && ulimit {0}; "
+_LIMITS = "".join(map(_EACH_LIMIT.format, (f"-f {FILE_LIMIT // 512}", f"-v {MEMORY_LIMIT >> 10}")))
+_LIMITED = ("/bin/sh", "-c", f'{_LIMITS}exec "$@"', "pip")
 
 
 class Pip:
@@ -75,7 +88,8 @@ class Pip:
             ResolveError: The index has no such distribution, version or wheel.
             AuthenticationError: The index wants other credentials, or any.
             FetchError: The index cannot be reached.
-            IntegrityError: A wheel is not what was asked, or something else came.
+            PolicyError: An https index led pip to a file over plain http.
+            IntegrityError: A wheel is not what was asked, something else came, or too much.
         """
         for each in requirements:
             check(each)
@@ -84,8 +98,10 @@ class Pip:
         options = ("--no-deps", "--only-binary=:all:", "--progress-bar=off", "-d", str(folder))
         with _work_folder() as work:
             words = ("download", *options, *words_for(requirements, work))
-            self._run(words, work, requirements, _PATIENCE + _PATIENCE_EACH * len(requirements))
-        return matched(folder, requirements)
+            _, log = self._run(words, work, requirements, _PATIENCE + _PATIENCE_EACH * len(requirements))
+        wheels = matched(folder, requirements)
+        self._refuse_plain(log, {each.name for each in wheels})
+        return wheels
 
     def versions(self, distribution: str) -> list[str]:
         """Return the versions that have a wheel for this Python, newest first, pre-releases too, yanked ones not.
@@ -127,16 +143,25 @@ class Pip:
             raise SystemFailureError(message, hint="name it: `index-url` in pip's configuration, or `PIP_INDEX_URL`")
         return match[1]
 
+    def _refuse_plain(self, log: str, names: set[str]) -> None:
+        """Refuse files that an https index links to by less."""
+        for url in _PLAIN.findall(log) if self._url.startswith("https://") else ():
+            shown = redacted(url.partition("#")[0])
+            if unquote(shown).rpartition("/")[2] in names:
+                message = f"`{redacted(self._url)}` offers `{shown}` over plain http"
+                raise PolicyError(message, hint="its publisher can link to it by https", subjects=(shown,))
+
     def _run(self, words: Sequence[str], work: Path, asked: Sequence[Pinned], timeout: float) -> tuple[Outcome, str]:
         """Run pip to its end; its log, unlike what it prints, says why it found nothing."""
         log = work / "log"
-        argv = (self._python, "-I", "-m", "pip", words[0], *_QUIET, "--log", str(log), *words[1:])
+        limited = _LIMITED if os.name == "posix" else ()
+        argv = (*limited, self._python, "-I", "-m", "pip", words[0], *_QUIET, "--log", str(log), *words[1:])
         environment = child_environment(self._settings, self._url, work)
         try:
             ended = self._runner.run(Command(argv, environment=environment, timeout=timeout))
         except SystemFailureError as error:
             raise _too_slow(error, redacted(self._url), timeout) from error
-        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        text = _start_of(log) if log.exists() else ""
         if ended.exit:
             raise explain(ended, text, [(each.distribution, each.version) for each in asked], self._url)
         return ended, text
@@ -150,6 +175,11 @@ def _work_folder() -> Iterator[Path]:
         yield Path(folder).resolve()
 
 
+def _start_of(log: Path) -> str:
+    with log.open("rb") as file:
+        return file.read(_LOG_LIMIT).decode("utf-8", "replace")
+
+
 def _prefix(python: str) -> Path:
     return Path(sys.prefix) if python == sys.executable else Path(python).parent.parent
 
@@ -158,18 +188,19 @@ def _checked(url: str) -> str:
     if _URL.fullmatch(url) is None:
         message = f"`{redacted(url)}` is not the address of a package index"
         raise UsageError(message, hint="write `https://HOST/PATH/`", subjects=(redacted(url),))
+    check_login(url)
     return url
 
 
 def _with_wheel(listed: Sequence[str], log: str) -> list[str]:
     """Return those versions of which pip saw a wheel: before pip 25 it lists those of other files too."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     seen = set()
-    for text in _SEEN.findall(log):
-        with suppress(InvalidVersion):
-            seen.add(Version(text))
-    return [each for each in listed if Version(each) in seen]
+    for url, text in _SEEN.findall(log):
+        with suppress(ValueError):  # no version, or a number that Python does not read
+            seen.update([Version(text)] if url.partition("#")[0].endswith(".whl") else [])
+    return [each for each in listed if is_version(each) and Version(each) in seen]
 
 
 def _too_slow(error: SystemFailureError, index: str, timeout: float) -> SystemFailureError | FetchError:

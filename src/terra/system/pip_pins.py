@@ -19,6 +19,7 @@ _VERSION = re.compile(  # PEP 440, appendix B
     r"(?:-\d+|[-_.]?(?:post|rev|r)[-_.]?\d*)?(?:[-_.]?dev[-_.]?\d*)?(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?",
     re.ASCII | re.IGNORECASE,
 )
+_LONGEST = 200  # letters of a version; Python reads no number of more than 4300 digits
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -28,8 +29,8 @@ def is_name(text: str) -> bool:
 
 
 def is_version(text: str) -> bool:
-    """Tell whether `text` is one version (PEP 440)."""
-    return _VERSION.fullmatch(text) is not None
+    """Tell whether `text` is one version (PEP 440), of no more letters than a file name has room for."""
+    return len(text) <= _LONGEST and _VERSION.fullmatch(text) is not None
 
 
 @value

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from terra.errors import UsageError
+from terra.system.netrc_files import write_logins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,12 +104,15 @@ def child_environment(settings: PipSettings, index_url: str, stand_ins: Path) ->
     Args:
         settings: The user's.
         index_url: With credentials, where it has any.
-        stand_ins: An absolute folder of this call, for what pip is to find nothing in.
+        stand_ins: An absolute folder of this call, for what pip is to find nothing in, a netrc without `default`
+            and pip's temporary files.
 
     Raises:
         UsageError: A configuration file cannot be read.
     """
     (stand_ins / "none").mkdir(exist_ok=True)
+    (stand_ins / "tmp").mkdir(exist_ok=True)
+    write_logins(settings.environment, stand_ins / "netrc")
     (stand_ins / "none.txt").touch()
     # As URLs, because pip takes a space in a value for the end of a path.
     folder, file = (stand_ins / "none").as_uri(), (stand_ins / "none.txt").as_uri()
@@ -120,6 +124,8 @@ def child_environment(settings: PipSettings, index_url: str, stand_ins: Path) ->
         "PIP_FIND_LINKS": folder,
         "PIP_CONSTRAINT": file,
         "PIP_REQUIREMENT": file,
+        "NETRC": str(stand_ins / "netrc"),
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(stand_ins / "tmp")),  # what an ended pip leaves goes with it
     }
     if settings.find("keyring-provider") is None:  # without a prompt, pip asks no keyring that it is not told of
         made["PIP_KEYRING_PROVIDER"] = "subprocess"

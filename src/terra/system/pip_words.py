@@ -39,15 +39,21 @@ _MISSING = "install pip 23.1 or newer beside terra"
 _VISIBLE = "some indexes say so of what you may not see; else check the name"
 _SHOWN = 20  # versions in a message
 
-_PAGE = re.compile(r"Could not fetch URL (\S+): (.*) - skipping")
+# An index has its say in these lines: each pattern looks at the start of a line alone, and never twice.
+_PAGE = re.compile(r"^.{0,80}?Could not fetch URL (\S+): (.*) - skipping", re.MULTILINE)
 _FILE = re.compile(r"HTTP error (\d{3}) while getting (\S+)")
 _OS_ERROR = re.compile(r"due to an (?:OSError|EnvironmentError): (.*)")
 _STATUS = re.compile(r"\b(\d{3}) (?:Client|Server) Error\b|too many (\d{3}) error responses")
 _HASHES = re.compile(
-    r"^\s*(\S+)[^\n]*\n\s*Expected sha256 ([0-9a-f]{64})[\s\S]*?\n\s*Got\s+([0-9a-f]{64})", re.MULTILINE
+    r"^[ \t]*+(\S++)[^\n]*+\n[ \t]*+Expected sha256 ([0-9a-f]{64})[\s\S]{0,9999}?\n[ \t]*+Got\s+([0-9a-f]{64})",
+    re.MULTILINE,
 )
-_WANTED = re.compile(r"satisfies the requirement ([^\s=]+)==(\S+)[^\n]*\(from versions: ([^)]*)\)")
-_SKIPPED = re.compile(r"Skipping link: (.*?): (https?://\S+)")
+_WANTED = re.compile(
+    r"^.{0,120}?satisfies the requirement ([^\s=]+)==(\S++)[^\n]*\(from versions: ([^()\n]*+)\)", re.MULTILINE
+)
+_SKIPPED = re.compile(r"^.{0,80}?Skipping link: (.{0,1000}?): (https?://\S+)", re.MULTILINE)
+_TOO_LARGE = re.compile(r"\[Errno 27\] File too large")
+_NO_MEMORY = re.compile(r"^.{0,80}?MemoryError\b|\[Errno 12\] Cannot allocate memory", re.MULTILINE)
 _CREDENTIALS = re.compile(r"Found credentials in (netrc|index url|url|keyring)")
 _PYTHON = re.compile(r"\S+ Requires-Python ([<>=!~0-9.*, ]{1,60})")
 _TAGS = re.compile(r"none of the wheel's tags \(([\w., -]{1,200})\)")
@@ -86,7 +92,7 @@ def explain(ended: Outcome, log: str, asked: Sequence[tuple[str, str]], index: s
         index: The URL of the index, credentials and all.
     """
     case = _Case(f"{ended.out}\n{ended.err}\n{log}", index, tuple(asked))
-    error = _not_run(case) or _hash_mismatch(case) or _not_reached(case) or _not_there(case)
+    error = _not_run(case) or _too_much(ended, case) or _hash_mismatch(case) or _not_reached(case) or _not_there(case)
     return error or _otherwise(ended, case)
 
 
@@ -102,6 +108,17 @@ def _not_run(case: _Case) -> TerraError | None:
     if "[Errno 28]" in case.text:
         return SystemFailureError("pip found no space left on the disk", hint="make room in the temporary folder")
     return None
+
+
+def _too_much(ended: Outcome, case: _Case) -> TerraError | None:
+    """Return what to say of a pip that a limit of terra's ended."""
+    if _TOO_LARGE.search(case.text):
+        return IntegrityError(f"`{case.shown}` sent pip a file that is too large", subjects=(case.shown,))
+    if _NO_MEMORY.search(ended.err):
+        return IntegrityError(f"`{case.shown}` sent pip more than it may hold in memory", subjects=(case.shown,))
+    if ended.exit >= 0:
+        return None
+    return FetchError(f"pip was ended by signal {-ended.exit} at `{case.shown}`", subjects=(case.shown,))
 
 
 def _hash_mismatch(case: _Case) -> TerraError | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from terra.errors import Issue
 from terra.model.digest import Digest
@@ -40,6 +41,8 @@ _ANY_LOGIN = re.compile(r"https?://[^/?#@\s]*@[^/?#@\s]+(?:[/?#].*)?", re.IGNORE
 # A user name is how ssh is addressed, and no secret; a password is one.
 _GIT = re.compile(r"git::?", re.IGNORECASE)
 _GIT_LOGIN = re.compile(r"(?!ssh://[^/?#@:\s]+@)[a-z][a-z0-9+.-]*://[^/?#]*@|[^/?#@]*:[^/?#@]*@", re.IGNORECASE)
+_NETLOC = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}[^@\s]*:[^@\s]*@|^[a-z][a-z0-9+.-]*://[^/@]*@", re.IGNORECASE)
 
 
@@ -207,6 +210,10 @@ def _credentials(table: Fields) -> tuple[Credential, ...]:
 def _address(table: Fields, *, users_own: bool) -> str | None:
     """Return the `url` of a package index, with the credentials that may stand there."""
     text = table.optional("url")
+    if text is not None and _is_misleading(text):
+        expected = "an address whose name and host do not begin with `-` and hold no control character"
+        table.issues.append(Issue(table.where("url"), expected, "another one"))
+        return None
     if text is None or not _USERINFO.match(text) or (_ANY_LOGIN if users_own else _NAMED).fullmatch(text):
         return text
     if users_own:
@@ -216,6 +223,13 @@ def _address(table: Fields, *, users_own: bool) -> str | None:
     else:
         table.issues.append(Issue(table.where("url"), _NO_SECRETS, _WITH_LOGIN))
     return None
+
+
+def _is_misleading(text: str) -> bool:
+    """Tell whether a `keyring` that is given the name or the host would take it for one of its options."""
+    match = _NETLOC.match(text)
+    userinfo, _, host = unquote(match[1] if match else "").rpartition("@")
+    return userinfo.startswith("-") or host.startswith("-") or _CONTROL.search(userinfo + host) is not None
 
 
 def _location(table: Fields, key: str) -> str | None:

@@ -2,7 +2,7 @@
 
 Read are JSON (PEP 691) and HTML (PEP 503, with PEP 592 and PEP 714), whichever the index serves. A bad entry
 never hides a good one: it is left out and noted. A file with a malformed hash, or one that an https page
-offers over less, is a bad entry; one without a hash is not. Nothing is followed.
+offers over less, or with a `requires-python` of no end, is a bad entry; one without a hash is not. Nothing is followed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _SDIST = re.compile(r"\.(?:tar\.gz|zip|tgz|tar\.bz2|tar\.xz)$", re.IGNORECASE)
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!~-]*")
 _HASH = re.compile(r"(?:^|&)sha256=([^&]*)")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_LONGEST = 1000  # letters of a specifier
 _WHEEL_PARTS = (5, 6)  # without and with a build tag, PEP 427
 _UPGRADE = "upgrade terra: the index speaks a later version of the Simple API"
 _NO_INDEX = "look at the address: it must be that of a package index, such as `https://HOST/simple/`"
@@ -225,6 +226,8 @@ def _file(filename: str, url: str | None, sha256: object, python: object, yanked
         return f"`{filename}` without an http or https address"
     if sha256 is not None and not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
         return f"`{filename}` with a malformed sha256"
+    if isinstance(python, str) and len(python) > _LONGEST:
+        return f"`{filename}` with a `requires-python` of {len(python)} letters"
     digest = Digest.sha256(sha256.lower()) if isinstance(sha256, str) else None
     return IndexFile(filename, url, digest, python if isinstance(python, str) and python.strip() else None, yanked)
 

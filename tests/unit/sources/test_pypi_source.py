@@ -18,8 +18,10 @@ from terra.model.version import Version
 from terra.ports import Command, Outcome
 from terra.sources import pypi
 from terra.sources.pypi import PypiSource
+from terra.sources.pypi_versions import offered
 from terra.spec import BatchSource, FetchOrder, FetchTools, RangedSource
 from terra.testing.fakes import FakeTransport, RecordingReporter
+from terra.wire.simple_api import IndexFile, SimplePage
 
 INDEX = "https://alice:s3cr3t%40@registry.example/simple/"
 PAGE = "https://registry.example/simple/terra-aws-s3/"
@@ -199,6 +201,7 @@ def test_the_newest_version_that_can_be_taken(scene: Scene):
         ("0.9.1+corp", {}),
         ("terra_aws_s3_more-9.0-py3-none-any.whl", {}),
         ("0.10.1", {"requires-python": "what?"}),
+        ("0.10.2", {"requires-python": ">=" + "9" * 5000}),
     )
     assert chosen(scene, "pypi:terra-aws-s3") == "pypi:terra-aws-s3==0.10.1"
     assert len(scene.pip.commands) == 1, "pip was not asked for versions"
@@ -237,6 +240,24 @@ def test_an_index_that_terra_cannot_read_is_left_to_pip(scene: Scene, status: in
     found = PypiSource().fetch(order("pypi:terra-aws-s3>=0.2"), scene.tools)
     assert str(found.source) == "pypi:terra-aws-s3==0.3.0"
     assert not found.promised
+
+
+def test_a_page_that_is_too_large_is_not_left_to_pip(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    def too_large(*_: object, **__: object) -> None:
+        message = "the page is larger than expected"
+        raise IntegrityError(message)
+
+    monkeypatch.setattr(scene.transport, "read", too_large)
+    with pytest.raises(IntegrityError, match="larger than expected"):
+        PypiSource().fetch(order("pypi:terra-aws-s3==0.1.0"), scene.tools)
+    assert scene.pip.commands == []
+
+
+def test_specifiers_that_python_does_not_read():
+    page_of = SimplePage((IndexFile(wheel_of("terra-a", "1.0")[0], PAGE, None, ">=" + "9" * 5000),))
+    assert offered(page_of, "terra-a") == ["1.0"]
+    with pytest.raises(UsageError, match="is not a PEP 440 specifier"):
+        PypiSource().check(order("pypi:terra-a>=" + "9" * 5000))
 
 
 def test_the_page_is_asked_with_the_credentials_of_the_index(scene: Scene):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from terra.errors import SystemFailureError
+from terra.errors import SystemFailureError, UsageError
 from terra.ports import Command, Outcome
 from terra.system.index_credentials import IndexCredentials
 from terra.testing.fakes import FakeRunner
@@ -118,3 +118,23 @@ def test_no_keyring(tmp_path: Path):
     keyring.environment = {"PATH": str(tmp_path / "nothing")}
     assert keyring.each(INDEX) == [None]
     assert keyring.asked == []
+
+
+@pytest.mark.parametrize(
+    "login", ["--disable@h", "%2D-disable@h", "-x:pw@h", "-h", "joe@-h", "a%00b@h", "a:%0ab@h", "h%0a"]
+)
+def test_what_a_keyring_would_take_for_an_option(tmp_path: Path, login: str):
+    keyring = Keyring(tmp_path, {})
+    with pytest.raises(UsageError, match="its name or host is none") as caught:
+        keyring.each(f"https://{login}/simple/")
+    assert "pw" not in caught.value.message
+    assert keyring.asked == []
+
+
+def test_the_default_of_netrc_is_for_no_host(tmp_path: Path):
+    keyring = Keyring(tmp_path, {})
+    (tmp_path / "netrc").write_text("machine index.example login joe password own\ndefault login ann password any\n")
+    keyring.environment["NETRC"] = str(tmp_path / "netrc")
+    assert keyring.each(INDEX) == [None, basic("joe", "own")]
+    assert keyring.each("https://default/simple/") == [None]
+    assert keyring.each("https://other.example/simple/") == [None]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from netrc import netrc
 from pathlib import Path
 
 import pytest
 
 from support.packages import wheel
-from terra.errors import FetchError, IntegrityError, ResolveError, SystemFailureError, UsageError
+from terra.errors import FetchError, IntegrityError, PolicyError, ResolveError, SystemFailureError, UsageError
 from terra.ports import Command, Outcome
 from terra.system import pip_settings
 from terra.system.pip import Pinned, Pip, is_name, is_version
@@ -18,6 +19,7 @@ from terra.system.pip_words import explain
 
 INDEX = "https://alice:s3cr3t@registry.example/simple/"
 SHOWN = "https://registry.example/simple/"
+WHEEL = "terra_a-1.0-py3-none-any.whl"
 HELP = "  -i, --index-url <url>  Base URL of an index\n   (default https://built-in.example/simple). This\n"
 
 
@@ -173,6 +175,10 @@ def test_versions(version: str):
         "https://h/\n",
         "https://h\\x",
         "git+https://h/",
+        "https://--disable@h/",
+        "https://%2d-disable:x@h/",
+        "https://-h/",
+        "https://a%00b@h/",
     ],
 )
 def test_what_is_no_index(url: str, tmp_path: Path):
@@ -191,7 +197,11 @@ def test_the_command_line(tmp_path: Path):
     options = ["--no-input", "--disable-pip-version-check", "--no-color", "--no-deps", "--only-binary=:all:"]
     start = ["/opt/python", "-I", "-m", "pip", "download"]
     end = ["--progress-bar=off", "-d", str(tmp_path / "out"), "--", "terra-a==1.0"]
-    assert words == [*start, *options, *end]
+    assert words[-len([*start, *options, *end]) :] == [*start, *options, *end]
+    assert words[0] == "/bin/sh"
+    assert f"ulimit -f {512 << 11}; " in words[2]
+    assert f"ulimit -v {1536 << 10}; " in words[2]
+    assert words[2].endswith('exec "$@"')
     assert not [word for word in words if "s3cr3t" in word], "other users of the machine see the words"
 
 
@@ -250,7 +260,6 @@ def test_what_of_the_environment_passes(tmp_path: Path):
         "PIP_NO_CACHE_DIR": "1",
         "PIP_KEYRING_PROVIDER": "import",
         "PATH": "/bin",
-        "NETRC": "/n",
         "HTTPS_PROXY": "p",
     }
     variables = (
@@ -263,6 +272,29 @@ def test_what_of_the_environment_passes(tmp_path: Path):
     assert "evil" not in made.values()
     assert made["PIP_INDEX_URL"] == made["PIP_EXTRA_INDEX_URL"] == INDEX
     assert {made[f"PIP_{name}"] for name in ("NO_INDEX", "PRE", "REQUIRE_HASHES", "REQUIRE_VIRTUALENV")} == {"0"}
+
+
+def test_what_pip_leaves_lies_in_the_folder_of_the_call(tmp_path: Path):
+    made = child_environment(settings_of(tmp_path, TMPDIR="/elsewhere"), INDEX, tmp_path)
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        assert made[name] == str(tmp_path / "tmp")
+    assert (tmp_path / "tmp").is_dir()
+
+
+@pytest.mark.parametrize("place", ["home/.netrc", "home/_netrc", "named"])
+def test_the_default_of_netrc_is_for_no_host(tmp_path: Path, place: str):
+    """pip would show it to whatever host an index names."""
+    text = 'machine a.example login "j\\"o e" password "p\\\\w" account x default login d password s3cr3t\n'
+    path = write(tmp_path / place, text)
+    more = {"NETRC": str(path)} if place == "named" else {}
+    stand_in = Path(child_environment(settings_of(tmp_path, **more), INDEX, tmp_path)["NETRC"])
+    assert netrc(str(stand_in)).hosts == {"a.example": ('j"o e', "x", "p\\w")}
+    assert stand_in.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_netrc_that_can_be_read_there_is_no_login(tmp_path: Path):
+    write(tmp_path / "home/.netrc", "nonsense s3cr3t\n")
+    assert Path(child_environment(settings_of(tmp_path), INDEX, tmp_path)["NETRC"]).read_bytes() == b""
 
 
 def test_the_stand_ins_are_empty_and_survive_a_space(tmp_path: Path):
@@ -393,6 +425,46 @@ def test_the_versions_that_have_a_wheel(tmp_path: Path):
         Pip(Downloading(outcome=Outcome(0, out, "")), {}, INDEX).versions("terra-a")
 
 
+def test_an_https_index_leads_to_no_plain_file(tmp_path: Path):
+    log = f"2026-11-22T20:00:00,000   Found link http://files.example/{WHEEL}#sha256=00 (from {SHOWN}), version: 1.0\n"
+    with pytest.raises(PolicyError, match=r"offers `http://files.example/\S+` over plain http"):
+        Pip(Downloading(WHEEL, log=log), {}, INDEX).download([Pinned("terra-a", "1.0")], tmp_path / "out")
+    plain = Pip(Downloading(WHEEL, log=log), {}, "http://registry.example/simple/")
+    assert plain.download([Pinned("terra-a", "1.0")], tmp_path / "plain")
+    secure = Pip(Downloading(WHEEL, log=log.replace("http:", "https:")), {}, INDEX)
+    assert secure.download([Pinned("terra-a", "1.0")], tmp_path / "secure")
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "1+" + "a" * 5000])
+def test_versions_that_python_does_not_read(version: str):
+    assert not is_version(version)
+    log = f"2026   Found link {SHOWN}terra_a-{version}-py3-none-any.whl (from {SHOWN}), version: {version}\n"
+    pip = Pip(Downloading(outcome=Outcome(0, f"Available versions: {version}, 1.0\n", ""), log=log), {}, INDEX)
+    with pytest.raises(ResolveError, match="has no wheel of `terra-a`"):
+        pip.versions("terra-a")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Skipping link: ",
+        "Skipping link: a: ",
+        "Could not fetch URL x",
+        "Could not fetch URL x: ",
+        "satisfies the requirement a==1",
+        "satisfies the requirement a==1 (from versions: ",
+        "Found link a.whl version: ",
+    ],
+)
+def test_what_an_index_repeats_is_read_once(words: str):
+    """With a pattern that began anew at each of them, this would take minutes or hours."""
+    text = f"2026-11-22T20:00:00,000   Skipping link: yanked for reason: {words * 60_000}\n"
+    ended = Outcome(1, "", "ERROR: No matching distribution found for terra-a==1.0")
+    assert isinstance(explain(ended, text, [("terra-a", "1.0")], INDEX), ResolveError)
+    with pytest.raises(ResolveError):
+        Pip(Downloading(outcome=Outcome(0, "", ""), log=text), {}, INDEX).versions("terra-a")
+
+
 @pytest.mark.parametrize(
     ("ended", "kind", "says"),
     [
@@ -406,7 +478,9 @@ def test_the_versions_that_have_a_wheel(tmp_path: Path):
             "//b.example is bad",
         ),
         (Outcome(1, "", ""), FetchError, "exit 1"),
-        (Outcome(-9, "", ""), FetchError, "exit -9"),
+        (Outcome(-9, "", ""), FetchError, "signal 9"),
+        (Outcome(2, "", "ERROR: Exception:\nTraceback:\n  x\nMemoryError"), IntegrityError, "may hold in memory"),
+        (Outcome(1, "", "ERROR: an OSError: [Errno 27] File too large"), IntegrityError, "a file that is too large"),
     ],
 )
 def test_what_else_can_go_wrong(ended: Outcome, kind: type, says: str):

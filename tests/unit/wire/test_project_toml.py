@@ -225,6 +225,15 @@ def test_a_folder_stays_below_the_project(folder: str):
     assert "project.plugins-dir" in issues(f'[project]\nplugins-dir = "{folder}"')
 
 
+@pytest.mark.parametrize("kind", ["pypi", "npm"])
+@pytest.mark.parametrize("login", ["--disable@h", "%2D-disable@h", "-h", "joe@-h", "joe@%2Dh", "a%00b@h", "h%0a"])
+def test_what_a_keyring_would_take_for_an_option(login: str, kind: str):
+    text = f'[registries.r]\nurl = "https://{login}/simple/"\nkind = "{kind}"\n'
+    assert "registries.r.url" in issues(text)
+    with pytest.raises(InvalidDocumentError, match="do not begin with `-`"):
+        read_settings(text.encode(), "config.toml")
+
+
 def test_config_toml():
     found = read_settings(
         b"""
