@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from support.graph import Graph
 from support.hostile_server import hostile_server
 from support.packages import packed, serve, wheel
 from support.project import MAIN, snapshot, write_files
+from support.verdaccio import sri, tarball
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -262,3 +265,124 @@ def test_registry_does_not_take_the_name_of_a_direct_source(terra: Terra, isolat
     refused(terra, "add", "mine@1.0.0", exit=5, says=["`mine`", "file:mine", "`one`"], hint="--allow-registry-change")
     terra("add", "mine@1.0.0", "--allow-registry-change")
     assert came_from(terra, "mine") == "one"
+
+
+# -- bound names ----------------------------------------------------------------------------------------------
+
+
+NAME = "my-company/vpc"
+HINT = "`namespaces` of `corp` in config.toml binds it"
+
+
+@pytest.fixture
+def corp(isolated: Path) -> Graph:
+    """A registry to which the user's config.toml binds `my-company`."""
+    graph = Graph(isolated / "corp").add(f"{NAME}@1.0.0")
+    graph.write()
+    (isolated / "terra").mkdir(exist_ok=True)
+    table = f'[registries.corp]\nurl = "{isolated / "corp"}"\nnamespaces = ["my-company"]\n'
+    (isolated / "terra/config.toml").write_text(table)
+    return graph
+
+
+def vpc(folder: Path) -> Path:
+    write_files(folder, {"main.tf": "# evil\n", "terra-plugin.toml": manifest(NAME)})
+    return folder
+
+
+@pytest.mark.parametrize("form", ["folder", "zip", "https"])
+def test_direct_source_of_a_clone_for_a_bound_name(terra: Terra, isolated: Path, corp: Graph, form: str) -> None:
+    data = packed({"main.tf": "# evil\n", "terra-plugin.toml": manifest(NAME)}, ".zip")
+    with hostile_server() as server:
+        server.routes["/x.zip"] = serve(data)
+        (terra.cwd / "x.zip").write_bytes(data)
+        vpc(isolated / "x")
+        source = {"folder": "file:../x", "zip": "file:x.zip", "https": server.url("/x.zip")}[form]
+        (terra.cwd / "terra.toml").write_text(f'[plugins]\n"{NAME}" = {{ source = "{source}" }}\n')
+        says = [f"`{NAME}` is bound to `corp`, and would come from `{source}`"]
+        refused(terra, "add", NAME, exit=5, says=says, hint=HINT)
+        refused(terra, "add", "other", exit=5, says=says, hint=HINT)  # which brings the line in too
+        assert server.seen == []
+
+
+def test_direct_source_that_the_user_types_for_a_bound_name(terra: Terra, isolated: Path, corp: Graph) -> None:
+    """Said by the user or stated by the archive: a binding is changed where it stands."""
+    vpc(isolated / "x")
+    says = [f"`{NAME}` is bound to `corp`, and would come from `file:../x`"]
+    refused(terra, "add", "../x", "--as", NAME, exit=5, says=says, hint=HINT)
+    refused(terra, "add", "../x", exit=5, says=says, hint=HINT)
+    terra("add", "../x", "--as", "mine")
+    assert came_from(terra, "mine") == "evil"
+
+
+@pytest.mark.parametrize("has_git", [False, True])
+def test_folder_of_the_repository_may_have_a_bound_name(
+    terra: Terra, isolated: Path, corp: Graph, has_git: bool
+) -> None:
+    """It is the repository's own code: it was not fetched."""
+    if has_git:
+        (isolated / ".git").mkdir()
+    inside = vpc(isolated / "modules/vpc" if has_git else terra.cwd / "vpc")
+    words = os.path.relpath(inside, terra.cwd)
+    terra("add", words if has_git else f"./{words}")
+    assert came_from(terra, NAME) == "evil"
+    (terra.cwd / "link").symlink_to(vpc(isolated.parent / f"{isolated.name}-out"))
+    refused(terra, "add", "./link", exit=5, says=["would come from `file:link`"], hint=HINT)
+
+
+@pytest.mark.parametrize("how", ["option", "line", "lock", "lock direct", "lock needed"])
+def test_other_registry_for_a_bound_name(terra: Terra, isolated: Path, corp: Graph, how: str) -> None:
+    config = isolated / "terra/config.toml"
+    table = config.read_text()
+    evil = Graph(isolated / "evil").add(f"{NAME}@1.0.0").add("app@1.0.0", {NAME: "*"})
+    evil.write()
+    use(terra, "evil")
+    if how == "option":
+        says = [f"`{NAME}` is bound to `corp`, and `--registry` says `evil`"]
+        refused(terra, "add", NAME, "--registry", "evil", exit=5, says=says, hint=HINT)
+        return
+    if how == "line":
+        use(terra, "evil", extra=f'[plugins]\n"{NAME}" = {{ version = "*", registry = "evil" }}\n')
+        says = [f"`{NAME}` is bound to `corp`, and the line in terra.toml says `evil`"]
+        refused(terra, "add", NAME, exit=5, says=says, hint=HINT)
+        return
+    config.write_text("")
+    terra("add", str(vpc(isolated / "x")) if how == "lock direct" else "app" if how == "lock needed" else NAME)
+    config.write_text(table)
+    use(terra, "evil")
+    asked = "app" if how == "lock needed" else NAME
+    says = [f"`{NAME}` is locked from", "would come from `corp`"]
+    refused(terra, "add", asked, exit=5, says=says, hint="--allow-registry-change")
+    terra("add", asked, "--allow-registry-change")
+    assert came_from(terra, NAME) == "corp"
+
+
+# -- a registry of npm packages that the user trusts ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("login", ["in the address", "a token"])
+def test_a_clone_has_no_say_in_what_is_shown_to_the_users_registry(terra: Terra, isolated: Path, login: str) -> None:
+    data = tarball({"name": "@my-company/vpc", "version": "1.0.0"}, {"main.tf": MAIN})
+    with hostile_server() as server:
+        dist = {"tarball": server.url("/vpc.tgz"), "integrity": sri(data)}
+        document = {"name": "@my-company/vpc", "versions": {"1.0.0": {"dist": dist}}}
+        server.routes["/@my-company%2fvpc"] = serve(json.dumps(document).encode())
+        server.routes["/@my-company%2Fvpc"] = serve(json.dumps(document).encode())
+        server.routes["/vpc.tgz"] = serve(data)
+        (isolated / "terra").mkdir(exist_ok=True)
+        table = '[registries.corp]\nkind = "npm"\nnamespaces = ["my-company"]\n'
+        (isolated / "terra/config.toml").write_text(table)
+        here = f"127.0.0.1:{server.port}"
+        own = f"registry=http://me:pw@{here}/\n" if login == "in the address" else f"registry={server.url()}\n"
+        shown = f"Basic {base64.b64encode(b'me:pw').decode()}" if login == "in the address" else "Bearer MINE"
+        more = "" if login == "in the address" else f"//{here}/:_authToken=MINE\n"
+        (isolated / "home/.npmrc").write_text(own + more)
+        (terra.cwd / ".npmrc").write_text(
+            f"//{here}/:_authToken=THEIRS\n//{here}/vpc.tgz:_authToken=THEIRS\n@my-company:registry=http://127.0.0.1:1/\n"
+        )
+        terra("add", NAME)
+        (isolated / "terra/plugins").rename(isolated / "gone")
+        (isolated / "terra/archives").rename(isolated / "gone-too")
+        terra("add", NAME)  # as locked
+        assert {seen.headers.get("authorization") for seen in server.seen} == {shown}
+        assert [seen.path for seen in server.seen].count("/vpc.tgz") == 2

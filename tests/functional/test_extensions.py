@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -183,10 +185,162 @@ def test_an_extension_is_imported_when_it_is_needed_and_keeps_stdout_clean(
     assert ended.err.split() == ["imported", "applied"]
 
 
-def test_a_clone_brings_no_extension_along(terra: Terra) -> None:
-    """`python -m terra` puts the current folder on the path, and it may be a stranger's."""
-    distribution(terra.cwd, "evil", "evil = evil_extension", evil_extension="print('EVIL')")
-    argv = [sys.executable, "-m", "terra", "doctor"]
-    ended = subprocess.run(argv, cwd=terra.cwd, capture_output=True, text=True, timeout=60, check=False)
-    assert "ok      terra" in ended.stdout
-    assert "evil" not in (ended.stdout + ended.stderr).lower()
+FAULTY = """
+from pathlib import Path
+from terra.spec import hookimpl, Listing
+
+class Faulty:
+    schemes = ("faulty",)
+    kind = "faulty"
+    location = label = "faulty"
+
+    def check(self, order):
+        print("checked")
+
+    def admits(self, asked, held):
+        return {}["admits"]
+
+    def fetch(self, order, tools):
+        Path("/nowhere/x.zip").read_bytes()
+
+    def open(self, order, tools):
+        return {}["open"] if order.label == "closed" else self
+
+    def find(self, name):
+        return {}["find"]
+
+    def names(self):
+        return {}["names"]
+
+@hookimpl
+def terra_register_source():
+    return Faulty()
+
+@hookimpl
+def terra_register_registry():
+    return Faulty()
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "faulty:x"), "`fetch` of `faulty:x`: FileNotFoundError: [Errno 2]"),
+        (("add", "x"), "`find` of `x` in `corp`: KeyError: 'find'"),
+        (("info", "x"), "`find` of `x` in `corp`: KeyError: 'find'"),
+        (("add", "x", "--registry", "closed"), "`open` of `closed`: KeyError: 'open'"),
+    ],
+)
+def test_a_failure_in_its_code_is_no_bug_of_terras(
+    beside: Beside, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    labels = ("corp", "closed")
+    tables = "".join(f'[registries.{each}]\nkind = "faulty"\nurl = "https://{each}.example/"\n' for each in labels)
+    (beside.terra.cwd / "terra.toml").write_text(f'[project]\nname = "x"\n{tables}')
+    path = distribution(tmp_path, "terra-faulty", "faulty = faulty_extension", faulty_extension=FAULTY)
+    error = beside.terra("--json", *words, exit=1, PYTHONPATH=path).json["error"]
+    assert error["message"].startswith(f"the extension `faulty` of `terra-faulty` failed: {said}")
+    assert (error["code"], error["subjects"]) == ("failed", ["faulty"])
+    assert "Traceback" not in beside.terra(*words, exit=1, PYTHONPATH=path).err
+    shown = beside.terra("-v", *words, exit=1, PYTHONPATH=path).err
+    assert "Traceback" in shown
+    assert "faulty_extension.py" in shown
+
+
+def test_a_failure_at_a_locked_address_is_no_bug_of_terras(
+    beside: Beside, workspace: Workspace, tmp_path: Path
+) -> None:
+    path = distribution(tmp_path, "terra-faulty", "faulty = faulty_extension", faulty_extension=FAULTY)
+    beside.terra("add", str(workspace.plugin("x")))
+    lock = beside.terra.cwd / "terra.lock"
+    source = next(line for line in lock.read_text().splitlines() if line.startswith("source = "))
+    lock.write_text(lock.read_text().replace(source, 'source = "faulty:x/1"'))
+    ended = beside.terra("add", "faulty:x", exit=1, PYTHONPATH=path)
+    assert "the extension `faulty` of `terra-faulty` failed: `admits` of `faulty:x`: KeyError: 'admits'" in ended.err
+
+
+SLOW = """
+import os, time
+from pathlib import Path
+from terra.spec import hookimpl
+
+@hookimpl
+def terra_after_apply(application):
+    Path(os.environ["WITNESS"]).touch()
+    time.sleep(60)
+"""
+
+
+def test_what_it_does_after_an_apply_can_be_interrupted(beside: Beside, workspace: Workspace, tmp_path: Path) -> None:
+    path = distribution(tmp_path / "site", "terra-slow", "slow = slow_extension", slow_extension=SLOW)
+    witness, registry = tmp_path / "witness", str(workspace.simple("labels"))
+    run = subprocess.Popen(
+        [str(beside.terra.program), "add", "labels", "--registry", registry],
+        cwd=beside.terra.cwd,
+        env={**os.environ, "PYTHONPATH": path, "WITNESS": str(witness)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not witness.exists() and run.poll() is None:
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=30)  # long before it would end by itself
+    finally:
+        run.kill()
+        run.wait()
+    assert run.returncode == 130
+    assert "the project is written, and the extension `slow` of `terra-slow` was still at work on it" in err
+    assert (beside.terra.cwd / "plugins/labels/main.tf").read_text() == MAIN
+    assert 'id = "labels@0.1.0"' in locked(beside)
+
+
+LOST = """
+import os
+from terra.spec import hookimpl
+
+@hookimpl
+def terra_register_source():
+    return os.environ["NOT_SET"]
+
+@hookimpl
+def terra_verify_release(release):
+    return None
+"""
+
+
+def test_a_veto_that_cannot_be_asked_refuses(beside: Beside, workspace: Workspace, tmp_path: Path) -> None:
+    path = distribution(tmp_path, "terra-lost", "lost = lost_extension", lost_extension=LOST)
+    words = ("add", "labels", "--registry", str(workspace.simple("labels")))
+    ended = beside.terra(*words, exit=5, PYTHONPATH=path)
+    said = (
+        "`labels@0.1.0` is refused by the extension `lost` of `terra-lost`: its `terra_verify_release` cannot be asked"
+    )
+    assert said in ended.err
+    assert "KeyError: 'NOT_SET'" in ended.err
+    assert "`TERRA_DISABLE_EXTENSIONS=lost` leaves it out" in ended.err
+    assert not (beside.terra.cwd / "plugins").exists()
+    beside.terra(*words, PYTHONPATH=path, TERRA_DISABLE_EXTENSIONS="lost")
+
+
+EVIL = "import os\nfrom pathlib import Path\nPath(os.environ['WITNESS']).touch()\n"
+
+
+@pytest.mark.parametrize("entry", [None, ".", "", "lib/..", "{cwd}", "{cwd}/lib/..", "{site}"])
+def test_a_clone_brings_no_extension_along(terra: Terra, isolated: Path, tmp_path: Path, entry: str | None) -> None:
+    """`python -m terra` and a relative PYTHONPATH mean the folder of whatever was cloned."""
+    (terra.cwd / ".git").mkdir()
+    (terra.cwd / "lib").mkdir()
+    witness, users = tmp_path / "witness", tmp_path / "users"
+    site = users if entry == "{site}" else terra.cwd
+    distribution(site, "evil", "evil = evil_extension", evil_extension=EVIL)
+    argv = [str(terra.program)] if entry is not None else [sys.executable, "-m", "terra"]
+    environment = {**os.environ, "WITNESS": str(witness)}
+    if entry is not None:
+        written = entry.format(cwd=terra.cwd, site=users)
+        environment["PYTHONPATH"] = f"{written}{os.pathsep}{tmp_path}"
+    argv += ["add", "evil:x"]
+    ended = subprocess.run(argv, cwd=terra.cwd, env=environment, capture_output=True, timeout=60, check=False)
+    assert b"has the scheme `evil`" in ended.stderr
+    assert witness.exists() == (entry == "{site}")

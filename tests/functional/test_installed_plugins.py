@@ -285,3 +285,39 @@ def test_a_version_that_cannot_be_ordered(terra: Terra, tmp_path: Path) -> None:
     assert "expected a version that can be ordered, got `0.1.0.post1`" in ended.err
     listed = json.loads(terra("--json", "list", "--installed", PYTHONPATH=str(tmp_path / "site")).out)
     assert listed["installed"][0]["version"] == "0.1.0.post1"
+
+
+@pytest.mark.parametrize("is_editable", [False, True])
+def test_what_calls_itself_installed_in_a_document_is_not_copied(
+    terra: Terra, tmp_path: Path, isolated: Path, is_editable: bool
+) -> None:
+    """Only the plugin host says where distributions are: a document could name any folder of the machine."""
+    name, data = wheel("terra_labels", "0.1.0", {"labels": "terra_labels"}, FILES)
+    (tmp_path / name).write_bytes(data)
+    site = terra.cwd / "theirs"
+    _pip("install", "--quiet", "--no-index", "--no-deps", "--target", str(site), str(tmp_path / name))
+    info = site / "terra_labels-0.1.0.dist-info"
+    if is_editable:
+        secret = isolated / "home/secret"
+        write_files(secret, {"main.tf": "# a secret\n", "terra-plugin.toml": MANIFEST.format(name="labels")})
+        origin = {"url": secret.as_uri(), "dir_info": {"editable": True}}
+        (info / "direct_url.json").write_text(json.dumps(origin))
+    source = f"installed:terra-labels==0.1.0{'//none' if is_editable else ''}"
+    (info / "terra.toml").write_text(f'[plugins]\nlabels = {{ source = "{source}" }}\n')
+    there = Terra(terra.program, info)
+    says = [f"`{source}` is not an address to write down"]
+    refused(there, "add", "labels", exit=2, says=says, hint="`terra list --installed`")
+    refused(there, "add", source, exit=2, says=says, hint="`terra list --installed`")
+
+
+def test_a_record_without_end_is_not_read(terra: Terra, site: Path) -> None:
+    with (site / "terra_labels-0.1.0.dist-info/RECORD").open("a") as record:
+        record.write("terra_labels/x,,\n" * (2 << 20))
+    refused(terra, "add", "labels", exit=5, says=["`RECORD` of", "at most 32 MiB"], hint=None, PYTHONPATH=str(site))
+
+
+def test_a_file_that_is_too_large_is_not_copied(terra: Terra, site: Path, isolated: Path) -> None:
+    with (site / "terra_labels/payload/main.tf").open("r+b") as file:
+        file.truncate(600 << 20)  # a hole: it takes no room
+    says = ["`terra_labels/payload/main.tf` of", "expected at most 512 MiB of files, got more"]
+    refused(terra, "add", "labels", exit=5, says=says, hint=None, PYTHONPATH=str(site))

@@ -135,7 +135,7 @@ def test_a_tag_that_moved_is_refused_under_the_lock(
     vpc.git("tag", "-f", "v1.0.0", "main")
     terra("add", asked)  # the cache has it
     lose_cache()
-    refused(terra, "add", asked, exit=5, says=["moved", was, now], hint="never changes")
+    refused(terra, "add", asked, exit=5, says=["moved", was, now], hint="if the move is wanted: `terra update NAME`")
     fresh = Terra(terra.program, tmp_path / "fresh")
     fresh.cwd.mkdir()
     fresh("add", asked)

@@ -89,7 +89,7 @@ def test_nothing_is_asked_but_for_the_name(terra: Terra, server: GitServer, regi
 def test_one_remote_is_listed_once(terra: Terra, server: GitServer, registry: Workspace) -> None:
     terra("add", "vpc", "eks")
     assert {"vpc@2.0.0", "eks@2.0.0"} <= set(locked(terra))
-    assert listings(server) == 1 + 2 * 2
+    assert listings(server) == 3, "the tags; the refs; both commits"
     before, asked = snapshot(terra.cwd), len(server.asked)
     terra("add", "vpc", "eks")
     terra("--offline", "add", "vpc")
@@ -117,13 +117,29 @@ def test_a_tag_that_moved_is_refused_under_the_lock(terra: Terra, server: GitSer
     git = server.root / "mono" / ".git" / "refs" / "tags" / "vpc" / "v1.2.0"
     git.write_text((git.parent / "v1.1.0").read_text())
     shutil.rmtree(Path(os.environ["TERRA_HOME"]) / "plugins")
-    refused(terra, "add", "vpc@1.2.0", exit=5, says=["moved", subject], hint="never changes")
+    refused(
+        terra, "add", "vpc@1.2.0", exit=5, says=["moved", subject], hint="if the move is wanted: `terra update NAME`"
+    )
 
 
 def test_offline_and_unreachable(terra: Terra, server: GitServer, registry: Workspace) -> None:
     refused(terra, "--offline", "add", "vpc", exit=4, says=["offline"], hint=None)
     server.login = ("joe", "right")
     refused(terra, "add", "vpc", exit=4, says=["does not let git in"], hint="credential.helper")
+
+
+def test_offline_the_tags_are_those_that_were_last_listed(
+    terra: Terra, server: GitServer, registry: Workspace, tmp_path: Path
+) -> None:
+    terra("add", "vpc@1.2.0")
+    server.asked.clear()
+    fresh = Terra(terra.program, tmp_path / "fresh")
+    fresh.cwd.mkdir()
+    words = ("--offline", "add", "--registry", str(registry.folder))
+    refused(fresh, *words, "vpc", exit=4, says=["`vpc@2.0.0` is not in the cache"], hint="--offline")
+    refused(fresh, *words, "vpc@<1.2", exit=4, says=["`vpc@1.1.0` is not in the cache"], hint="--offline")
+    refused(fresh, *words, "s3", exit=4, says=["offline was asked for"], hint="--offline")
+    assert server.asked == []
 
 
 def test_policy_and_dependencies(terra: Terra, server: GitServer, registry: Workspace) -> None:
@@ -152,4 +168,5 @@ def test_bad_templates_hide_nothing(terra: Terra, server: GitServer, registry: W
     registry.write([bad, *json.loads(registry.registry.read_text())])
     error, _ = error_of(terra("add", "bad", exit=2))
     assert "[0].tag" in error
-    assert any("[0].tag" in each for each in warnings_of(terra("add", "vpc")))
+    assert any("1 other entry" in each for each in warnings_of(terra("add", "vpc")))
+    assert "[0].tag" in terra("info", "vpc", "-v").err

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from support.components import tinyproxy
 from support.hostile_server import HostileServer, hostile_server
 from support.packages import wheel
 from support.pip_settings import PIPS, PLACES, StaticIndex, Surroundings, pip_python, sdist
+from support.project import MAIN
 from terra.errors import (
     AuthenticationError,
     FetchError,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     import trustme
 
     from support.hostile_server import Handler
+    from support.project import Terra
     from terra.ports import Command, Outcome
     from terra.system.http import HttpTransport
 
@@ -488,13 +491,13 @@ def test_the_source_takes_one_process_for_each_index(
     transport: Callable[..., HttpTransport],
     tmp_path: Path,
 ):
-    """One index is open; the other one is behind a login that only pip knows, so that pip is asked for versions."""
-    indexes, runner = [StaticIndex(origin), private(other_origin)], Recording()
+    """One index is open; the other one lets pip in alone, so that pip is asked for versions."""
+    indexes, runner = [StaticIndex(origin), StaticIndex(other_origin, login=LOGIN, is_for_pip=True)], Recording()
     for each in indexes:
         for number in range(4):
             for version in ("0.1.0", "0.2.0rc1"):
                 each.add(f"terra-a{number}", version, each.url)
-    around.netrc("127.0.0.1", LOGIN)  # the transport of this test has no credentials at all
+    around.netrc("127.0.0.1", LOGIN)
     orders = [
         FetchOrder(Locator("pypi", f"terra-a{number}==0.1.0"), Anchor("/r"), index=index.url)
         for index in indexes
@@ -514,43 +517,356 @@ def test_the_source_takes_one_process_for_each_index(
         assert fetched.promised is (order.index == indexes[0].url)
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="no limit of memory there")
-def test_what_has_no_end(around: Surroundings, index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A wheel, and the page of an index."""
-    program = system_pip._LIMITED[2].replace(str(system_pip.FILE_LIMIT // 512), "8192")
-    program = program.replace(str(system_pip.MEMORY_LIMIT >> 10), "600000")
-    monkeypatch.setattr(system_pip, "_LIMITED", ("/bin/sh", "-c", program, "pip"))
+def plugin(index: StaticIndex, name: str, *needs: str) -> str:
+    """Put a plugin into an index, and return the path of its page."""
+    module = f"terra_{name}"
+    files: dict[str, str | bytes] = {f"{module}/payload/main.tf": MAIN}
+    if needs:
+        lines = "".join(f'{need} = "*"\n' for need in needs)
+        manifest = f'[plugin]\nname = "{name}"\nversion = "0.1.0"\n[dependencies]\n{lines}'
+        files[f"{module}-0.1.0.dist-info/terra-plugin.toml"] = manifest
+    index.put(f"terra-{name}", *wheel(module, "0.1.0", {name: module}, files), hashed=True)
+    return f"/simple/terra-{name}/"
 
-    def endless(content_type: str, start: bytes) -> Callable[[Handler], None]:
-        def route(handler: Handler) -> None:
-            handler.answer(200, start + b"x" * (300 << 20), Content_Type=content_type)
 
-        return route
+@pytest.mark.parametrize("count", [2, 8])
+@pytest.mark.parametrize("how", ["by name", "by address", "by need"])
+def test_pages_are_read_side_by_side(index: StaticIndex, terra: Terra, count: int, how: str):
+    """Each page waits until another one is asked for; pip, which asks one after the other, need not."""
+    together, alone = threading.Barrier(2), []
+    names = [f"a{number}" for number in range(count)]
+    for name in names:
+        path = plugin(index, name)
 
-    assert pip_of(around, index).download([PIN], tmp_path / "fine"), "the limits let a pip run"
+        def route(handler: Handler, page: Callable[[Handler], None] = index.origin.routes[path]) -> None:
+            if not handler.headers["User-Agent"].startswith("pip/"):
+                try:
+                    together.wait(20)
+                except threading.BrokenBarrierError:
+                    alone.append(handler.path)
+            page(handler)
+
+        index.origin.routes[path] = route
+    plugin(index, "top", *names)
+    words = {
+        "by name": [*names, "--registry", f"pypi:{index.url}"],
+        "by need": ["top", "--registry", f"pypi:{index.url}"],
+        "by address": [f"pypi:terra-{name}==0.1.0" for name in names],
+    }
+    terra("add", *words[how], PIP_CONFIG_FILE=os.devnull, PIP_INDEX_URL=index.url)
+    assert alone == []
+    for name in names:
+        assert (terra.cwd / "plugins" / name / "main.tf").exists()
+        assert len([each for each in index.origin.headers(f"/simple/terra-{name}/") if not is_pip(each)]) == 1
+
+
+def is_pip(headers: dict[str, str]) -> bool:
+    """Tell whether a request was pip's."""
+    return headers["user-agent"].startswith("pip/")
+
+
+def limited(monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
+    """Give pip other limits than terra's, each by the letter of its option, in the units of `ulimit`."""
+    stated = "".join(system_pip._EACH_LIMIT.format(f"-{letter} {limit}") for letter, limit in limits.items())
+    monkeypatch.setattr(system_pip, "_LIMITED", ("/bin/sh", "-c", f'{stated}exec "$@"', "pip"))
+
+
+def endless(content_type: str, start: bytes = b"") -> Callable[[Handler], None]:
+    def route(handler: Handler) -> None:
+        handler.head(Content_Type=content_type)
+        handler.wfile.write(start)
+        for _ in range(1000):
+            handler.wfile.write(b"x" * (1 << 20))
+
+    return route
+
+
+def test_the_limits(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    """They are in force in the process of pip, and let it run."""
+    runner = Recording()
+    assert pip_of(around, index, runner).download([PIN], tmp_path / "out")
+    (command,) = runner.commands
+    place = command.argv.index(str(around.python))
+    code = "import resource as r; print(*(r.getrlimit(each)[0] for each in (r.RLIMIT_FSIZE, r.RLIMIT_AS)))"
+    words = (*command.argv[: place + 1], "-c", code)
+    ended = subprocess.run(words, env=command.environment, capture_output=True, check=True)
+    files, memory = map(int, ended.stdout.split())
+    assert files == system_pip.FILE_LIMIT
+    assert memory == system_pip.MEMORY_LIMIT or sys.platform == "darwin"
+
+
+def test_a_wheel_that_has_no_end(
+    around: Surroundings, index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The limit of files alone."""
+    limited(monkeypatch, f=8 << 11)
+    assert pip_of(around, index).download([PIN], tmp_path / "fine"), "the limit lets a pip run"
     (path,) = [each for each in index.origin.routes if each.endswith(".whl")]
-    index.origin.routes[path] = endless("application/octet-stream", b"")
-    index.add(NAME, "0.2.0", hashed=False)
-    with pytest.raises((IntegrityError, FetchError), match=r"sent pip|resume"):  # a newer pip tries to resume
-        pip_of(around, index).download([PIN], tmp_path / "out")
+    index.origin.routes[path] = endless("application/octet-stream")
+    error = failure(lambda: pip_of(around, index).download([PIN], tmp_path / "out"), IntegrityError)
+    assert error.message == f"`{index.url}` sent pip a file that is too large"
+    assert len(index.origin.headers(path)) == 2, "it is not asked for once more"
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no limit of memory there")
+def test_a_page_that_has_no_end(
+    around: Surroundings, index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The limit of memory alone."""
+    limited(monkeypatch, v=300 << 10)
+    around.environment["PIP_NO_CACHE_DIR"] = "1"  # pip keeps a copy of the page, which the limit of files would end
+    assert pip_of(around, index).download([PIN], tmp_path / "fine"), "the limit lets a pip run"
     index.origin.routes[f"/simple/{NAME}/"] = endless("text/html", b"<!DOCTYPE html><html><body>")
-    with pytest.raises((IntegrityError, FetchError), match=r"sent pip|resume"):  # a newer pip tries to resume
-        pip_of(around, index).download([PIN], tmp_path / "page")
+    pip = pip_of(around, index)
+    for call in (lambda: pip.download([PIN], tmp_path / "out"), lambda: pip.versions(NAME)):
+        error = failure(call, IntegrityError)
+        assert error.message == f"`{index.url}` sent pip more than it may hold in memory"
+
+
+# Where an index leads --------------------------------------------------------------------------------
+
+
+def trusting(around: Surroundings, authority_file: Path) -> None:
+    """Let pip go wherever it is led: to the private authority, and to plain http, of which it keeps copies then."""
+    around.configure("environment", {"cert": str(authority_file), "trusted-host": "127.0.0.1"})
+
+
+def led(around: Surroundings, index: StaticIndex, folder: Path) -> list[PolicyError]:
+    """Return what terra says of an index that leads pip elsewhere, asked for a wheel twice and then for versions."""
+    pip = pip_of(around, index)
+    errors = []
+    for call in (
+        lambda: pip.download([PIN], folder / "out"),
+        lambda: pip.download([PIN], folder / "again"),  # from pip's cache, as far as it goes
+        lambda: pip.versions(NAME),
+    ):
+        error = failure(call, PolicyError)
+        assert isinstance(error, PolicyError)
+        assert error.exit == 5
+        errors.append(error)
+    return errors
+
+
+def file_of(index: StaticIndex) -> str:
+    """Return the path of the one file of an index."""
+    (path,) = [each for each in index.origin.routes if each.startswith(f"/files{index.root}") and each.endswith(".whl")]
+    return path
 
 
 def test_an_https_page_that_names_a_plain_file(
     around: Surroundings, index: StaticIndex, tls_index: StaticIndex, authority_file: Path, tmp_path: Path
 ):
-    around.configure("environment", {"cert": str(authority_file), "trusted-host": "127.0.0.1"})
-    (path,) = [each for each in index.origin.routes if each.endswith(".whl")]
-    link = f'<!DOCTYPE html><html><body><a href="{index.origin.url(path)}">x</a></body></html>'.encode()
+    trusting(around, authority_file)
+    plain = index.origin.url(file_of(index))
+    tls_index.page(NAME, f'<a href="{plain}">x</a>')
+    pip = pip_of(around, tls_index)
+    error = failure(lambda: pip.download([PIN], tmp_path / "out"), PolicyError)
+    assert error.message == f"`{tls_index.url}` led pip to `{plain}`, which is plain http"
+    assert pip.versions(NAME) == ["0.1.0"], "a link that is not followed is none of terra's business"
 
-    def page(handler: Handler) -> None:
-        handler.answer(200, link, Content_Type="text/html")
 
-    tls_index.origin.routes[f"/simple/{NAME}/"] = page
-    error = failure(lambda: pip_of(around, tls_index).download([PIN], tmp_path / "out"), PolicyError)
-    assert f"offers `{index.origin.url(path)}` over plain http" in error.message
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_an_https_page_that_redirects_to_plain_http(
+    around: Surroundings, index: StaticIndex, tls_index: StaticIndex, authority_file: Path, tmp_path: Path, status: int
+):
+    trusting(around, authority_file)
+    tls_index.origin.redirect(f"/simple/{NAME}/", f"{index.url}{NAME}/", status)
+    for error in led(around, tls_index, tmp_path):
+        assert error.message == f"`{tls_index.url}` led pip to `{index.url}{NAME}/`, which is plain http"
+
+
+@pytest.mark.parametrize("status", [301, 302])
+@pytest.mark.parametrize("cached", [True, False])
+def test_an_https_file_that_redirects_to_plain_http(
+    around: Surroundings,
+    index: StaticIndex,
+    tls_index: StaticIndex,
+    authority_file: Path,
+    tmp_path: Path,
+    status: int,
+    cached: bool,
+):
+    trusting(around, authority_file)
+    if not cached:
+        around.environment["PIP_NO_CACHE_DIR"] = "1"
+    path = file_of(tls_index)
+    tls_index.origin.redirect(path, index.origin.url(f"{path}?token=s3cr3t"), status)
+    pip = pip_of(around, tls_index)
+    for number in range(2):
+        error = failure(lambda: pip.download([PIN], tmp_path / str(number)), PolicyError)  # noqa: B023
+        # Without a cache, pip says of a request where it went and not what for.
+        assert error.message.startswith(f"`{tls_index.url}` led pip to `{index.origin.url('')}")
+        assert error.message.endswith(", which is plain http")
+
+
+def test_a_page_that_redirects_to_another_host(
+    around: Surroundings, index: StaticIndex, authority: trustme.CA, authority_file: Path, tmp_path: Path
+):
+    trusting(around, authority_file)
+    around.configure("environment", {"trusted-host": "127.0.0.1 localhost"})
+    index.origin.host = "localhost"
+    first = StaticIndex(HostileServer("http", "127.0.0.1", index.origin.port, index.origin.routes), "/mirror/")
+    index.origin.redirect(f"/mirror/{NAME}/", f"{index.url}{NAME}/")
+    for error in led(around, first, tmp_path):
+        assert error.message == f"`{first.url}` leads to another index, `{index.url}{NAME}/`"
+        assert "answer 404" in (error.hint or "")
+
+
+def test_a_page_that_redirects_within_its_host(around: Surroundings, index: StaticIndex, tmp_path: Path):
+    """As an index does that knows its distributions by another spelling, or is behind a front on another port."""
+    with hostile_server() as front:
+        front.redirect(f"/simple/{NAME}/", f"{index.url}{NAME}/")
+        assert pip_of(around, StaticIndex(front)).download([PIN], tmp_path / "out")
+
+
+def test_a_link_that_says_to_be_from_elsewhere(
+    around: Surroundings, index: StaticIndex, other_origin: HostileServer, tmp_path: Path
+):
+    """What a link has in it cannot stand in for the page that it is on."""
+    other_origin.host = "localhost"
+    evil = StaticIndex(other_origin)
+    evil.add(NAME, "0.1.0")
+    link = f"{other_origin.url(file_of(evil))}?a (from {index.url})"
+    evil.page(NAME, f'<a href="{link}" data-requires-python="&gt;=3 (from {index.url})">{NAME}-0.1.0</a>')
+    index.origin.redirect(f"/simple/{NAME}/", f"{evil.url}{NAME}/")
+    around.configure("environment", {"trusted-host": "127.0.0.1 localhost"})
+    for error in led(around, index, tmp_path):
+        assert error.message == f"`{index.url}` leads to another index, `{evil.url}{NAME}/`"
+
+
+def test_the_source_refuses_another_host_whoever_reads_the_page(
+    around: Surroundings, index: StaticIndex, transport: Callable[..., HttpTransport], tmp_path: Path
+):
+    """A direct source: where terra reads the page, and where that is left to pip."""
+    index.origin.host = "localhost"
+    for is_for_pip in (False, True):
+        first = StaticIndex(
+            HostileServer("http", "127.0.0.1", index.origin.port, index.origin.routes),
+            "/mirror/",
+            is_for_pip=is_for_pip,
+        )
+        first.sends_on(NAME, f"{index.url}{NAME}/")
+        order = FetchOrder(Locator("pypi", NAME), Anchor("/r"), index=first.url)
+        runner = Recording()
+        tools = FetchTools(transport(), tmp_path, RecordingReporter(), lambda *_: None, runner, around.all, tmp_path)
+        error = failure(lambda: PypiSource().fetch(order, tools), PolicyError)  # noqa: B023
+        assert "leads to another index" in error.message
+        assert len(runner.commands) == is_for_pip
+
+
+# What is asked of a keyring ---------------------------------------------------------------------------
+
+
+def guarded(url: str, name: str) -> str:
+    """Return a URL with a name in it, as pip takes it to a keyring: from a redirect. That of a link it forgets."""
+    return url.replace("://", f"://{name}@")
+
+
+def test_that_pip_takes_any_name_to_a_keyring(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    """Else the tests below could not fail."""
+    index, asked = moved_within(origin, "--list-backends"), around.keyring(LOGIN)
+    words = ["-I", "-m", "pip", "download", "--no-input", "--no-deps", "--keyring-provider=subprocess", "-i", index.url]
+    command = [str(around.python), *words, "-d", str(tmp_path), NAME]
+    subprocess.run(command, env=around.all, capture_output=True, check=False)
+    assert f"get {index.url} --list-backends" in asked.read_text()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("name", ["--list-backends", "alice"])
+def test_no_index_has_a_keyring_asked_for_another_host(
+    around: Surroundings, origin: HostileServer, other_origin: HostileServer, tmp_path: Path, name: str, host: str
+):
+    index, files, asked = StaticIndex(origin), private(other_origin), around.keyring(LOGIN)
+    url = guarded(other_origin.url(file_of(files)), name).replace("127.0.0.1", host)
+    origin.redirect("/files/terra_aws_s3-0.1.0-py3-none-any.whl", url)
+    for link in ("/files/terra_aws_s3-0.1.0-py3-none-any.whl", url):
+        index.page(NAME, f'<a href="{link}">x</a>')
+        pip = pip_of(around, index)
+        failure(lambda: pip.download([PIN], tmp_path / "out"), AuthenticationError)  # noqa: B023
+        assert not asked.exists()
+
+
+@pytest.mark.parametrize("name", ["--list-backends", "-x", "a%0Ab"])
+def test_no_index_says_an_option_of_a_keyring(around: Surroundings, origin: HostileServer, tmp_path: Path, name: str):
+    index, asked = moved_within(origin, name), around.keyring(LOGIN)
+    failure(lambda: pip_of(around, index).download([PIN], tmp_path / "out"), AuthenticationError)
+    assert not asked.exists()
+
+
+def test_an_index_that_names_the_user_of_its_keyring(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    index, asked = moved_within(origin, "alice"), around.keyring(LOGIN)
+    assert pip_of(around, index).download([PIN], tmp_path / "out")
+    assert f"get {index.url} alice" in asked.read_text()
+
+
+def moved_within(origin: HostileServer, name: str) -> StaticIndex:
+    """Return an index with a file that redirects to a private place of the same host, with a name in the address."""
+    index, files = StaticIndex(origin), StaticIndex(origin, "/private/", login=LOGIN)
+    files.add(NAME, "0.1.0")
+    origin.redirect("/moved/terra_aws_s3-0.1.0-py3-none-any.whl", guarded(origin.url(file_of(files)), name))
+    index.page(NAME, '<a href="/moved/terra_aws_s3-0.1.0-py3-none-any.whl">x</a>')
+    return index
+
+
+def test_a_keyring_of_the_project(around: Surroundings, origin: HostileServer, tmp_path: Path):
+    """One that a relative folder of PATH has."""
+    asked = around.keyring(LOGIN)
+    os.symlink(around.folder / "programs", "programs")
+    around.environment["PATH"] = f"programs{os.pathsep}{os.environ['PATH']}"
+    pip = pip_of(around, private(origin).url_of("alice"))
+    failure(lambda: pip.download([PIN], tmp_path / "out"), AuthenticationError)
+    assert not asked.exists()
+
+
+# The end of terra -------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="nothing tells there what a process started")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+def test_the_end_of_terra_is_the_end_of_pip(index: StaticIndex, terra_program: Path, tmp_path: Path, name: str):
+    """A signal to terra alone, while pip waits for a file; the last one leaves terra no time to do anything."""
+    arrived, left = threading.Event(), threading.Event()
+
+    def hang(_: object) -> None:
+        arrived.set()
+        left.wait(60)
+
+    index.origin.routes[file_of(index)] = hang
+    Path("terra.toml").write_text('[project]\nname = "x"\n')
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index.url}
+    words = [str(terra_program), "add", f"pypi:{NAME}==0.1.0"]
+    process = subprocess.Popen(words, env=environment, stderr=subprocess.PIPE)
+    try:
+        assert arrived.wait(60)
+        started = descendants(process.pid)
+        assert len(started) > 1
+        process.send_signal(getattr(signal, name))
+        process.communicate(timeout=30)
+        deadline = time.monotonic() + 30
+        while any(map(is_running, started)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not [each for each in started if is_running(each)]
+        assert Path("terra.toml").read_text() == '[project]\nname = "x"\n'
+        assert not {"terra.lock", "plugins"} & set(os.listdir())
+    finally:
+        left.set()
+        process.kill()
+        process.wait()
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process started, and those that they started."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(each) for path in lists for each in path.read_text().split()]
+    return [*found, *(each for child in found for each in descendants(child))]
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there, and not only its end that nobody asked about."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_an_interrupt_ends_pip_too(index: StaticIndex, tmp_path: Path):

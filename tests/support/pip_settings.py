@@ -32,12 +32,14 @@ class StaticIndex:
         root: The path of the index.
         login: Name and password.
         headers: More headers for every page.
+        is_for_pip: Whether it lets nobody in who does not call itself pip.
     """
 
     origin: HostileServer
     root: str = "/simple/"
     login: tuple[str, str] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    is_for_pip: bool = False
     _links: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -63,15 +65,28 @@ class StaticIndex:
         self._route(f"/files{self.root}{name}", lambda: data, "application/octet-stream")
         self._route(f"{self.root}{distribution}/", lambda: self._page(distribution), "text/html", **self.headers)
 
+    def page(self, distribution: str, body: str) -> None:
+        """Let the page of a distribution have this in its body, and nothing else."""
+        data = f"<!DOCTYPE html><html><body>{body}</body></html>".encode()
+        self._route(f"{self.root}{distribution}/", lambda: data, "text/html")
+
+    def sends_on(self, distribution: str, location: str) -> None:
+        """Let the page of a distribution be elsewhere."""
+        self._route(f"{self.root}{distribution}/", bytes, "text/html", status=302, Location=location)
+
     def _page(self, distribution: str) -> bytes:
         return f"<!DOCTYPE html><html><body>{'<br>'.join(self._links[distribution])}</body></html>".encode()
 
-    def _route(self, path: str, body: Callable[[], bytes], content_type: str, **headers: str) -> None:
+    def _route(
+        self, path: str, body: Callable[[], bytes], content_type: str, status: int = 200, **headers: str
+    ) -> None:
         def route(handler: Handler) -> None:
-            if self.login is not None and handler.headers["Authorization"] != basic(*self.login):
+            if self.is_for_pip and not handler.headers["User-Agent"].startswith("pip/"):
+                handler.answer(403)
+            elif self.login is not None and handler.headers["Authorization"] != basic(*self.login):
                 handler.answer(401, b"", WWW_Authenticate='Basic realm="index"')
             else:
-                handler.answer(200, body(), Content_Type=content_type, **headers)
+                handler.answer(status, body(), Content_Type=content_type, **headers)
 
         self.origin.routes[path] = route
 

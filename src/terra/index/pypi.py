@@ -9,80 +9,47 @@ refused: that one would answer for names that it was never asked for.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import urlsplit
 
 from terra.errors import (
     AuthenticationError,
     FetchError,
     HTTPStatusError,
+    IntegrityError,
+    InvalidDocumentError,
     OfflineError,
-    PolicyError,
     ResolveError,
     SystemFailureError,
     UnknownPluginError,
     UsageError,
 )
-from terra.index.pypi_listing import listing_of_files, listing_of_versions
+from terra.index.asked import AskedIndex
+from terra.index.documents import read_kept
+from terra.index.pypi_listing import listing_of_files, listing_of_versions, named
 from terra.model.release import Listing, Release
 from terra.model.source import Anchor, Locator
 from terra.spec import hookimpl
-from terra.wire.simple_api import ACCEPT, normalised, read_simple_page
+from terra.wire.simple_api import read_simple_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terra.model.name import Name
+    from terra.model.summary import Summary
     from terra.ports import Response
     from terra.spec import RegistryOrder, RegistryTools
-    from terra.system.index_credentials import IndexCredentials
+    from terra.system.package_index import PackageIndex
     from terra.system.pip import Pip
     from terra.wire.simple_api import SimplePage
 
-MAX_BYTES = 32 << 20
 _ABSENT = (404, 410)
-_NOT_MODIFIED = 304
 _TOO_MANY = 429
 _BROKEN = 500
+_LARGEST_ROOT = 8 << 20  # bytes: a company's index of a hundred thousand projects, not the public one of all
 
 
-class PypiIndex:
-    """One index; nothing is read before it is asked for a name."""
-
-    def __init__(self, order: RegistryOrder, tools: RegistryTools) -> None:
-        self._order = order
-        self._tools = tools
-        self._authorization: list[str | None] = []  # what let us in
-        self._listings: dict[Name, Listing | None] = {}
-
-    @property
-    def location(self) -> str:
-        """What identifies the registry."""
-        return self._order.location
-
-    @property
-    def label(self) -> str:
-        """What the user calls it."""
-        return self._order.label
-
-    def names(self) -> Sequence[str]:
-        """Return no name: an index does not say which of its distributions are plugins."""
-        return ()
-
-    def find(self, name: Name) -> Listing | None:
-        """Return the releases of a plugin's distribution, or None where the index has no such distribution.
-
-        Raises:
-            AuthenticationError: The index asks for credentials, or refuses those that were found.
-            FetchError: It cannot be reached.
-            InvalidDocumentError: What it answers is no page of a package index.
-            PolicyError: It leads to another index, or where terra never goes.
-            UsageError: It is reached by plain http, or pip's configuration names no index that terra can ask.
-        """
-        if name not in self._listings:
-            self._listings[name] = self._find(name)
-        return self._listings[name]
+class PypiIndex(AskedIndex):
+    """One package index."""
 
     def _find(self, name: Name) -> Listing | None:
         try:
@@ -103,16 +70,47 @@ class PypiIndex:
             return self._by_pip(name, FetchError(error.message, hint=error.hint, subjects=error.subjects))
         return self._said(listing_of_files(self._base(name), page))
 
-    @cached_property
-    def _index(self) -> str:
-        """The URL of the index, perhaps with credentials."""
-        return self._order.address or self._pip().index_url()
+    def summaries(self, needles: Sequence[str] = ()) -> Sequence[Summary] | None:  # noqa: ARG002  # it has names alone
+        """Return the names of the distributions `terra-NAME` on the index's root page, if that can be had.
+
+        The index that pip is configured with is not listed: it may be one of everything there is.
+
+        Raises:
+            FetchError: The index cannot be reached, or does not let us in.
+            PolicyError: Another host answers for it.
+        """
+        if self._order.address is None:
+            return None
+        try:
+            projects = self._projects()
+        except HTTPStatusError as error:
+            if error.status >= _BROKEN or error.status == _TOO_MANY:
+                raise
+            return None
+        except (IntegrityError, InvalidDocumentError) as error:  # too large, or a page for people
+            self._tools.reporter.detail(error.message)
+            return None
+        return named(projects, self._order.label)
+
+    def _projects(self) -> Sequence[str]:
+        from terra.system.package_index import require_same_host
+        from terra.wire.simple_root import read_simple_root
+
+        url = self._reader.root
+
+        def ask(etag: str | None) -> Response:
+            response = self._reader.read(url, etag, limit=_LARGEST_ROOT)
+            require_same_host(url, response.url)
+            return response
+
+        return read_kept(url, ask, lambda page, _: read_simple_root(page, url), self._tools.cache, self._tools.reporter)
 
     @cached_property
-    def _credentials(self) -> IndexCredentials:
-        from terra.system.index_credentials import IndexCredentials
+    def _reader(self) -> PackageIndex:
+        from terra.system.package_index import PackageIndex
 
-        return IndexCredentials(self._index, self._tools.runner, self._tools.environment)
+        url = self._order.address or self._pip().index_url()
+        return PackageIndex(url, self._tools.transport, self._tools.runner, self._tools.environment)
 
     def _pip(self, **settings: str) -> Pip:
         from terra.system.pip import Pip
@@ -121,53 +119,19 @@ class PypiIndex:
 
     def _page(self, distribution: str) -> SimplePage:
         """Return a distribution's page: read afresh, where the copy that terra has is not, or the copy offline."""
-        parts = urlsplit(self._credentials.address)
-        url = parts._replace(path=f"{parts.path.rstrip('/')}/{normalised(distribution)}/").geturl()
-        cached = self._tools.cache.load(url)
-        body, etag = cached or (b"", None)
-        try:
-            response = self._read(url, etag)
-        except OfflineError:
-            if cached is None:
-                raise
-            self._tools.reporter.detail(f"offline: `{url}` as last read")
-            return read_simple_page(body, "", url)
-        if response.status == _NOT_MODIFIED and cached is not None:
-            return read_simple_page(body, "", url)
-        self._require_same_host(url, response.url)
-        page = read_simple_page(response.body, response.content_type, url)
-        self._tools.cache.save(url, response.body, response.etag)
-        return page
+        from terra.system.package_index import require_same_host
 
-    def _read(self, url: str, etag: str | None) -> Response:
-        """Ask with one credential after the other, as long as the index does not let us in."""
-        refusal: AuthenticationError | None = None
-        for each in chain(self._authorization, self._credentials.each()):
-            try:
-                response = self._tools.transport.read(
-                    url, limit=MAX_BYTES, etag=etag, accept=ACCEPT, authorization=each
-                )
-            except HTTPStatusError:
-                self._authorization = [each]
-                raise
-            except AuthenticationError as error:
-                refusal = error
-            else:
-                self._authorization = [each]
-                return response
-        assert refusal is not None  # noqa: S101  # something was tried
-        raise refusal
+        url = self._reader.page_of(distribution)
 
-    @staticmethod
-    def _require_same_host(asked: str, answered: str) -> None:
-        """An index that sends on whoever asks for what it does not have would make another one the registry."""
-        if urlsplit(asked).hostname == urlsplit(answered).hostname:
-            return
-        from terra.system.origins import redacted
+        def ask(etag: str | None) -> Response:
+            response = self._reader.read(url, etag)
+            require_same_host(url, response.url)
+            return response
 
-        message = f"`{asked}` leads to another index, `{redacted(answered)}`"
-        hint = "if that one is meant, make it the registry's `url`; else let the index answer 404 for what it has not"
-        raise PolicyError(message, hint=hint, subjects=(asked,))
+        def parse(page: bytes, content_type: str) -> SimplePage:
+            return read_simple_page(page, content_type, url)
+
+        return read_kept(url, ask, parse, self._tools.cache, self._tools.reporter)
 
     def _by_pip(self, name: Name, failure: FetchError) -> Listing | None:
         """Ask pip, whose settings may open what is closed to terra; where it fails too, say what tells most."""
@@ -191,17 +155,17 @@ class PypiIndex:
     def _refuse(self, failure: AuthenticationError) -> NoReturn:
         if failure.message.startswith("the proxy"):
             raise failure from None
-        address = self._credentials.address
+        address = self._reader.credentials.address
         place = "pip's configuration" if self._order.address is None else "your own `config.toml`"
         where = f"the registry's `url` in {place}"
         hint = f"give name and password in {where}, in netrc, or by `keyring set {address} NAME`"
-        if self._credentials.are_stated:
+        if self._reader.credentials.are_stated:
             hint = f"check name and password in {where}"
         raise AuthenticationError(failure.message, hint=hint, subjects=failure.subjects) from None
 
     def _base(self, name: Name) -> Release:
         """Return what all releases of a plugin have in common."""
-        anchor, source = Anchor(self._credentials.address), Locator("pypi", name.distribution)
+        anchor, source = Anchor(self._reader.credentials.address), Locator("pypi", name.distribution)
         return Release(name, None, source, anchor, registry=self._order.label, index=self._order.address)
 
     def _said(self, listing: Listing) -> Listing:

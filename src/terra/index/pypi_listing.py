@@ -6,7 +6,6 @@ cannot be ordered safely, has no wheel or needs another Python is left out and l
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from terra.model.release import Listing, Release
@@ -17,7 +16,10 @@ from terra.model.version import Version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from terra.model.summary import Summary
     from terra.wire.simple_api import IndexFile, SimplePage
+
+_PREFIX = "terra-"
 
 
 def listing_of_files(base: Release, page: SimplePage) -> Listing:
@@ -32,7 +34,7 @@ def listing_of_files(base: Release, page: SimplePage) -> Listing:
     releases = []
     for version in sorted(ordered, reverse=True):
         wheels = [each for each in ordered[version] if each.is_wheel]
-        fitting = [each for each in wheels if _runs_here(each.requires_python)]
+        fitting = [each for each in wheels if each.runs_here]
         chosen = max(fitting or wheels or ordered[version], key=_preference)
         spelling = chosen.version_of(distribution) or str(version)
         if not wheels:
@@ -68,6 +70,20 @@ def listing_of_versions(base: Release, versions: Iterable[str]) -> Listing:
     return Listing(base.name, tuple(releases.values()), skipped=tuple(skipped))
 
 
+def named(projects: Iterable[str], registry: str) -> tuple[Summary, ...]:
+    """Return the projects of an index that a plugin's name leads to: the plugin `vpc` is `terra-vpc` there.
+
+    Args:
+        projects: Normalised names.
+        registry: Label or location of the index.
+    """
+    from terra.model.name import Name
+    from terra.model.summary import Summary
+
+    names = (each.removeprefix(_PREFIX) for each in projects if each.startswith(_PREFIX))
+    return tuple(Summary(Name(each), registry=registry) for each in names if Name.is_name(each))
+
+
 def _release(base: Release, version: Version, spelling: str) -> Release:
     return replace(base, version=version, source=Locator(base.source.scheme, f"{base.source.location}=={spelling}"))
 
@@ -93,15 +109,3 @@ def _by_version(files: Iterable[IndexFile], distribution: str) -> tuple[dict[Ver
 def _preference(file: IndexFile) -> tuple[bool, bool, tuple[int, str], str]:
     """Order the files of one version: what is not yanked, then what is for every machine, then as pip does."""
     return file.yanked is None, file.is_pure, file.build, file.filename
-
-
-def _runs_here(requires_python: str | None) -> bool:
-    """Tell whether a `requires-python` has this Python; one that cannot be read does, as for pip."""
-    if requires_python is None:
-        return True
-    from packaging.specifiers import SpecifierSet
-
-    try:
-        return SpecifierSet(requires_python).contains(".".join(map(str, sys.version_info[:3])))
-    except ValueError:  # InvalidSpecifier, or a number that Python does not read
-        return True

@@ -2,8 +2,9 @@
 
 The scan reads `entry_points.txt` of every distribution on the path itself: with 200 of them it takes a few
 milliseconds, where `importlib.metadata` and pluggy's loader take seventy. It refuses nothing and reports
-nothing: what is no distribution, or cannot be read, is not there. A relative entry of the path is passed over,
-since it means another folder wherever the user stands, and a clone must not bring extensions along.
+nothing: what is no distribution, or cannot be read, is not there. A clone must not bring extensions along: a
+relative entry of the path is passed over, since it means another folder wherever the user stands, and so is what
+`PYTHONPATH` puts there of the project's own repository.
 https://packaging.python.org/specifications/entry-points/
 """
 
@@ -11,17 +12,20 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from terra.model.name import normalised
 from terra.model.values import value
-from terra.wire.dist_info import normalised, read_entry_points
+from terra.wire.dist_info import read_entry_points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 PLUGINS = "terra.plugins"
 EXTENSIONS = "terra.extensions"
+_LARGEST = 1 << 20  # bytes of an `entry_points.txt` that are read
 # NAME-VERSION.dist-info; NAME.egg-info, NAME-VERSION-pyX.Y.egg-info of a development install. What pip moved
 # aside when it was cut off begins with `~`.
 _METADATA = re.compile(r"([A-Za-z0-9][A-Za-z0-9._]*?)(?:-.*)?\.(?:dist|egg)-info")
@@ -42,6 +46,24 @@ class EntryPoint:
     value: str
     distribution: str
     metadata: Path
+
+
+def own_folders(folders: Iterable[str], environment: Mapping[str, str], repository: Path) -> tuple[str, ...]:
+    """Return the entries of the interpreter's path but for those that a clone can have filled.
+
+    At its start Python makes the relative entries of `PYTHONPATH` absolute, so that they are looked for by what they
+    came from. The repository's own virtual environment is the user's, if terra runs in it.
+
+    Args:
+        folders: The path of the interpreter, `sys.path`.
+        environment: Of the process.
+        repository: The absolute root of the project's repository.
+    """
+    written = environment.get("PYTHONPATH")
+    if not written:
+        return tuple(folders)
+    planted = {_real(each) for each in written.split(os.pathsep) if _can_be_planted(each, repository)}
+    return tuple(each for each in folders if _real(each) not in planted)
 
 
 def entry_points(folders: Iterable[str]) -> tuple[EntryPoint, ...]:
@@ -93,10 +115,25 @@ def _distributions(folder: str) -> Iterator[tuple[str, str]]:
             yield name, normalised(match[1])
 
 
+def _can_be_planted(folder: str, repository: Path) -> bool:
+    if not os.path.isabs(folder):
+        return True
+    is_environment = _is_below(sys.prefix, repository) and _is_below(folder, sys.prefix)
+    return _is_below(folder, repository) and not is_environment
+
+
+def _real(folder: str) -> str:
+    return os.path.normcase(os.path.realpath(folder))
+
+
+def _is_below(folder: str, above: str | Path) -> bool:
+    return Path(_real(folder)).is_relative_to(_real(str(above)))
+
+
 def _text_of(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        with open(path, "rb") as file:
+            return file.read(_LARGEST).decode(errors="replace")
     except OSError:
         return ""
 

@@ -7,16 +7,18 @@ is wrong with it is a `BrokenExtensionError`, which the host reports.
 from __future__ import annotations
 
 import re
+import signal
 import sys
-from contextlib import redirect_stdout
+import threading
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from terra.errors import TerraError
 from terra.model.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
 
     from pluggy import HookImpl
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from terra.plugins.discovery import EntryPoint
     from terra.spec import RegistryKind, Source
 
-# A stranger's code may raise anything, and `sys.exit` in it must not end terra as if all were done.
-FAILURES = (Exception, SystemExit)
+# A stranger's code may raise anything, and `sys.exit` in it must not end terra as if all were done. Ctrl-C is the
+# user's, and is let through wherever these are caught.
+FAILURES = (BaseException,)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.]+")  # as `Locator.parse` reads one
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -123,15 +126,66 @@ def refusal_in(answer: object) -> str | None:
     return f"it returned `{answer!r}`, expected a text or None"
 
 
-def aside() -> AbstractContextManager[TextIO | None]:
-    """Send what is printed meanwhile to stderr: stdout holds one report, or one JSON document."""
-    return redirect_stdout(sys.stderr)
+class _Aside:
+    """Sends stdout to stderr while anybody is inside; threads come and go in any order."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._stdout: TextIO | None = None
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            if not self._inside:
+                self._stdout, sys.stdout = sys.stdout, sys.stderr
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    sys.stdout = self._stdout
+
+
+# Sends what is printed meanwhile to stderr: stdout holds one report, or one JSON document.
+aside = _Aside()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C and a polite kill interrupt what is inside, where terra itself listens to neither any more."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def reason(error: BaseException) -> str:
-    """Return on one line what went wrong."""
+    """Return on one line what went wrong; what was raised for a person to read is given as it is."""
     text = " ".join(str(error).split())
-    return text if isinstance(error, BrokenExtensionError) else f"{type(error).__name__}: {text}".removesuffix(": ")
+    meant = isinstance(error, BrokenExtensionError | TerraError)
+    return text if meant else f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
+def label_of(entry: EntryPoint) -> str:
+    """Return what messages call an extension: its entry point, and the distribution that has it."""
+    return f"the extension `{entry.name}` of `{entry.distribution}`"
+
+
+def leaving_out(name: str) -> str:
+    """Return how to go on without an extension."""
+    return f"`TERRA_DISABLE_EXTENSIONS={name}` leaves it out"
 
 
 def _must_call(thing: object, what: str, *names: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from terra.plugins.discovery import EntryPoint
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+_LARGEST = 1 << 20  # bytes of a file of metadata that are read
 _IDENTITY = {".dist-info": "METADATA", ".egg-info": "PKG-INFO"}
 
 
@@ -69,7 +70,9 @@ def _plugin(entry: EntryPoint) -> InstalledPlugin | str:
 
 def _identity(metadata: Path) -> tuple[str, str] | None:
     try:
-        return read_identity((metadata / _IDENTITY[metadata.suffix]).read_text("utf-8", "replace"))
+        # Name and version are at its top; what follows is a README of any length.
+        with open(metadata / _IDENTITY[metadata.suffix], "rb") as file:
+            return read_identity(file.read(_LARGEST).decode(errors="replace"))
     except OSError:
         return None
 
@@ -82,7 +85,8 @@ def _editable(metadata: Path) -> Path | None:
     if metadata.suffix == ".egg-info":
         return metadata.parent
     try:
-        folder = read_editable((metadata / "direct_url.json").read_bytes())
+        with open(metadata / "direct_url.json", "rb") as file:
+            folder = read_editable(file.read(_LARGEST))
     except OSError:
         return None
     return Path(folder) if folder is not None else None

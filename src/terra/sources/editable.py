@@ -22,6 +22,7 @@ from terra.wire.dist_info import read_editable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LARGEST = 1 << 20  # bytes of a `direct_url.json` that are read
 _NOT_COPIED = (".git", ".terraform", "__pycache__")  # never part of a payload, and large
 
 
@@ -61,7 +62,8 @@ def fetch_editable(metadata: Path, locator: Locator, target: Path) -> Fetched:
 
 def _project(metadata: Path) -> Path | None:
     try:
-        folder = read_editable((metadata / "direct_url.json").read_bytes())
+        with open(metadata / "direct_url.json", "rb") as file:
+            folder = read_editable(file.read(_LARGEST))
     except OSError:
         return None
     return Path(folder) if folder is not None else None

@@ -1,56 +1,42 @@
 """`git:https://…/vpc.git//modules/x?ref=v1.4.0`: one commit of a repository, by the git command.
 
-The files are those of the commit, byte for byte: nothing is checked out, and no attribute of the repository
-changes, hides or fills in a file. What comes out of git is a tar archive, as hostile as any other.
+The files are those of the commit, byte for byte, and nothing is checked out. What comes out of git is a tar archive,
+as hostile as any other. What is asked of one repository at once is fetched at once.
 """
 
 from __future__ import annotations
 
 import os
-import re
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from terra.errors import FetchError, IntegrityError, SourceNotFoundError, UsageError
+from terra.errors import FetchError, SourceNotFoundError, UsageError
 from terra.model.form import file_name_of
 from terra.model.git import Revision, is_commit, version_in_tag
 from terra.model.stages import Fetched
-from terra.model.values import value
+from terra.model.values import replace
+from terra.sources.git_refs import TAG, target_of
+from terra.sources.git_tree import Commit, new_attributes, pack
 from terra.spec import hookimpl
-from terra.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from terra.model.git import Remote
     from terra.ports import Reporter
+    from terra.sources.git_refs import Target
     from terra.spec import FetchOrder, FetchTools
+    from terra.spec.watched import Offer
     from terra.system.git import Git
 
-_TAG, _BRANCH = "refs/tags/", "refs/heads/"
 _EVERYTHING = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _SHA256 = 64  # hex digits of a commit in a repository of that kind
-_NEAR = 3
-# What stands in the repository's own info/attributes wins over every .gitattributes (gitattributes(5)).
-_AS_COMMITTED = b"* -export-ignore -export-subst -text -crlf -eol -ident -filter !working-tree-encoding\n"
-
-
-@value
-class _Target:
-    """The commit to bring.
-
-    Attributes:
-        name: Full name of the ref that led to it; None for a commit that was named itself, or is locked.
-        gone: Whether the ref that led to it once is no longer there.
-    """
-
-    commit: str
-    name: str | None = None
-    gone: bool = False
+_PARALLEL = 8
 
 
 class GitSource:
-    """Brings one commit through git, which is kept from running anything but what logs the user in."""
+    """Brings commits through git, which is kept from running anything but what logs the user in."""
 
     schemes = ("git",)
 
@@ -80,33 +66,88 @@ class GitSource:
             FetchError: The repository could not be reached.
             IntegrityError: The tag is another commit than the lock says, or it is too large.
         """
+        return self.fetch_together([order], tools)[0]
+
+    def offer(self, order: FetchOrder, tools: FetchTools) -> Offer:
+        """Return the commit that an address means now.
+
+        Raises:
+            SourceNotFoundError: The ref is not there.
+            FetchError: The repository could not be reached.
+        """
+        from terra.spec.watched import Offer
         from terra.system.git import Git
 
-        git = Git(tools.runner, tools.transport, tools.environment)
-        revision = Revision.of(order.locator)
-        remote = revision.remote.beside(order.anchor)
+        remote = Revision.of(order.locator).remote.beside(order.anchor)
         _refuse_missing(remote, order)
-        tools.reporter.detail(f"fetching `{order.locator}`")
-        target = _target(revision, order, remote, git)
+        refs = cache(partial(Git(tools.runner, tools.transport, tools.environment).refs, remote))
+        return Offer(commit=target_of(replace(order, commit=None), refs).commit)
+
+    def fetch_together(self, orders: Sequence[FetchOrder], tools: FetchTools) -> Sequence[Fetched]:
+        """Bring a commit for each order, of each repository all at once.
+
+        Raises:
+            SourceNotFoundError: A ref, a commit or a folder is not there.
+            FetchError: A repository could not be reached.
+            IntegrityError: A tag is another commit than the lock says, or one is too large.
+        """
+        from terra.system.git import Git
+        from terra.system.parallel import in_parallel
+
+        git = Git(tools.runner, tools.transport, tools.environment)
+        batches: dict[Remote, list[FetchOrder]] = {}
+        for order in dict.fromkeys(orders):
+            batches.setdefault(Revision.of(order.locator).remote.beside(order.anchor), []).append(order)
+        calls = [
+            partial(_from_remote, remote, batch, git, tools, tools.quarantine / f"git-{number}")
+            for number, (remote, batch) in enumerate(batches.items())
+        ]
+        brought = [calls[0]()] if len(calls) == 1 else in_parallel(calls, _PARALLEL)
+        found = {order: fetched for each in brought for order, fetched in each.items()}
+        size = sum(each.path.stat().st_size for each in found.values())
+        tools.progress(size, size)
+        return [found[order] for order in orders]
+
+
+def _from_remote(
+    remote: Remote, orders: Sequence[FetchOrder], git: Git, tools: FetchTools, folder: Path
+) -> dict[FetchOrder, Fetched]:
+    """Bring commits of one repository into one of terra's own in `folder`, and an archive of each beside it."""
+    _refuse_missing(remote, orders[0])
+    refs = cache(partial(git.refs, remote))
+    targets = [target_of(order, refs) for order in orders]
+    for target in targets:
+        tools.reporter.detail(f"fetching `{target.order.locator}`")
         if target.gone:
             tools.reporter.warn(
-                f"`{order.locator}` names a ref that is gone: taking commit {target.commit} of the lock"
+                f"`{target.order.locator}` names a ref that is gone: taking commit {target.commit} of the lock"
             )
-        repository = tools.quarantine / "repository"
-        git.new_repository(repository, sha256=len(target.commit) == _SHA256)
-        _bring(target, order, remote, repository, git)
-        commit = _checked_commit(target, order, repository, git)
-        archive = _pack(commit, order, repository, git, tools)
-        is_tag = target.gone or (target.name or "").startswith(_TAG)
-        return Fetched(
-            archive,
-            "tar",
-            order.locator.subdir,
-            file_name_of(order.locator),
-            version=version_in_tag(revision.ref) if is_tag and revision.ref else None,
-            commit=commit,
-            promised=commit in (revision.commit, order.commit),
-        )
+    folder.mkdir()
+    repository = folder / "repository"
+    git.new_repository(repository, sha256=len(targets[0].commit) == _SHA256)
+    new_attributes(repository)
+    _bring_together(targets, remote, repository, git)
+    return {
+        target.order: _fetched(target, Commit(target.commit, repository, git), folder / f"{number}.tar", tools.reporter)
+        for number, target in enumerate(targets)
+    }
+
+
+def _fetched(target: Target, commit: Commit, archive: Path, reporter: Reporter) -> Fetched:
+    order = target.order
+    revision = Revision.of(order.locator)
+    _check_commit(commit, order)
+    pack(commit, order.locator, archive, reporter)
+    is_tag = target.gone or (target.name or "").startswith(TAG)
+    return Fetched(
+        archive,
+        "tar",
+        order.locator.subdir,
+        file_name_of(order.locator),
+        version=version_in_tag(revision.ref) if is_tag and revision.ref else None,
+        commit=target.commit,
+        promised=target.commit in (revision.commit, order.commit),
+    )
 
 
 def _refuse_missing(remote: Remote, order: FetchOrder) -> None:
@@ -116,48 +157,32 @@ def _refuse_missing(remote: Remote, order: FetchOrder) -> None:
         raise SourceNotFoundError(message, hint=hint, subjects=(str(order.locator),))
 
 
-def _target(revision: Revision, order: FetchOrder, remote: Remote, git: Git) -> _Target:
-    """Return the commit that the lock has, which a tag must still be; else what the ref is now."""
-    if revision.commit is not None:
-        if order.commit not in (None, revision.commit):
-            raise _moved(order, revision.commit)
-        return _Target(revision.commit)
-    if revision.ref is None:
-        return _Target(order.commit) if order.commit else _Target(_head(order, remote, git), "HEAD")
-    ref = revision.ref
-    is_other = ref.startswith("refs/") and not ref.startswith((_TAG, _BRANCH))
-    refs = git.refs(remote, ref) if is_other else git.refs(remote, "--heads", "--tags")
-    # As gitrevisions(7) has it: a tag before a branch of the same name.
-    name = next((name for name in (_TAG + ref, _BRANCH + ref, ref) if name in refs and name.startswith("refs/")), None)
-    if name is None:
-        if order.commit is None:
-            raise _unknown(ref, order, refs)
-        return _Target(order.commit, gone=True)
-    found = refs.get(f"{name}^{{}}", refs[name])
-    if order.commit is None or found == order.commit:
-        return _Target(found, name)
-    if name.startswith(_TAG):
-        raise _moved(order, found)
-    return _Target(order.commit)
+def _bring_together(targets: Sequence[Target], remote: Remote, repository: Path, git: Git) -> None:
+    """Fetch every commit by one exchange; those that did not come by it one by one, which says what is wrong."""
+    from terra.system.git_failures import failure, is_not_given, is_not_there, is_too_large
+
+    commits = list(dict.fromkeys(target.commit for target in targets))
+    if len(commits) > 1:
+        outcome = git.fetch(remote, repository, commits)
+        if outcome.exit != 0 and not (is_not_there(outcome) or is_not_given(outcome) or is_too_large(outcome)):
+            raise failure(remote, outcome)
+    brought: set[str] = set()
+    for target in targets:
+        if target.commit not in brought and not (len(commits) > 1 and _has(target.commit, repository, git)):
+            _bring(target, remote, repository, git)
+        brought.add(target.commit)
 
 
-def _head(order: FetchOrder, remote: Remote, git: Git) -> str:
-    found = git.refs(remote, "HEAD").get("HEAD")
-    if found is None:
-        message = f"`{order.locator}` has no commit at its HEAD"
-        raise SourceNotFoundError(message, hint="name a branch or a tag: `?ref=…`", subjects=(str(order.locator),))
-    return found
-
-
-def _bring(target: _Target, order: FetchOrder, remote: Remote, repository: Path, git: Git) -> None:
+def _bring(target: Target, remote: Remote, repository: Path, git: Git) -> None:
     """Fetch the commit alone; else by its ref, else with all history, where a server gives no commit by its hash."""
     from terra.system.git_failures import failure, is_not_given, is_not_there
 
+    order = target.order
     by_ref = [((target.name,), 1)] if target.name else []
     attempts: list[tuple[Sequence[str], int | None]] = [((target.commit,), 1), *by_ref, (_EVERYTHING, None)]
     for refspecs, depth in attempts:
         outcome = git.fetch(remote, repository, refspecs, depth=depth)
-        if outcome.exit == 0 and git.read(repository, "cat-file", "-e", target.commit).exit == 0:
+        if outcome.exit == 0 and _has(target.commit, repository, git):
             return
         if outcome.exit != 0 and is_not_there(outcome):
             break
@@ -171,76 +196,18 @@ def _bring(target: _Target, order: FetchOrder, remote: Remote, repository: Path,
     raise SourceNotFoundError(message, hint="look at the hash", subjects=(str(order.locator),))
 
 
-def _checked_commit(target: _Target, order: FetchOrder, repository: Path, git: Git) -> str:
-    """Return the commit's hash, which is not that of a tag or of a folder."""
-    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{target.commit}^{{commit}}")
-    commit = git.read(repository, *words).out.strip()
-    if commit != target.commit:
-        message = f"`{order.locator}` is no commit: {target.commit} is another object"
-        hint = f"the commit is {commit}" if is_commit(commit) else "name a tag, a branch or a whole commit"
+def _has(commit: str, repository: Path, git: Git) -> bool:
+    return git.read(repository, "cat-file", "-e", commit).exit == 0
+
+
+def _check_commit(commit: Commit, order: FetchOrder) -> None:
+    """Refuse the hash of a tag or of a folder."""
+    outcome = commit.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit.hash}^{{commit}}")
+    found = outcome.out.strip()
+    if found != commit.hash:
+        message = f"`{order.locator}` is no commit: {commit.hash} is another object"
+        hint = f"the commit is {found}" if is_commit(found) else "name a tag, a branch or a whole commit"
         raise UsageError(message, hint=hint, subjects=(str(order.locator),))
-    return commit
-
-
-def _pack(commit: str, order: FetchOrder, repository: Path, git: Git, tools: FetchTools) -> Path:
-    """Write the commit's files into a tar archive: those of the `//subdir` where that is all that is needed."""
-    from terra.system.git_failures import is_too_large
-
-    (repository / "info").mkdir(exist_ok=True)
-    fs.write_new(repository / "info" / "attributes", _AS_COMMITTED)
-    target = tools.quarantine / "archive.tar"
-    within = _within(commit, order.locator.subdir, repository, git, tools.reporter)
-    # Without a work tree's attributes, of which there are none here, git would first list the commit's every file in
-    # memory, to look for theirs: a few trees that name each other make that endless.
-    options = ("--format=tar", "--worktree-attributes", f"--output={target}")
-    outcome = git.read(repository, "archive", *options, "--", commit, *within)
-    if is_too_large(outcome):
-        message = f"`{order.locator}` has more files than terra takes"
-        raise IntegrityError(message, hint="name the plugin's folder: `//FOLDER`", subjects=(str(order.locator),))
-    if outcome.exit != 0:
-        message = f"git cannot read `{order.locator}`: {outcome.err.strip()}"
-        raise FetchError(message, hint="the repository is damaged", subjects=(str(order.locator),))
-    size = target.stat().st_size
-    tools.progress(size, size)
-    return target
-
-
-def _within(commit: str, subdir: str, repository: Path, git: Git, reporter: Reporter) -> tuple[str, ...]:
-    """Return the folder to archive, or nothing for the whole commit.
-
-    A link may name a file outside of the folder, and a pattern any folder: both need the whole.
-    """
-    narrow = bool(subdir) and not re.search(r"[*?\[]", subdir)
-    listed = git.read(repository, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *((subdir,) if narrow else ()))
-    entries = [entry.partition("\t") for entry in listed.out.split("\0") if entry]
-    for kind, _, path in entries:
-        if kind.startswith("160000 "):
-            reporter.warn(
-                f"`{path}` is a submodule at {kind.rpartition(' ')[2]}: terra fetches none, so it is left out"
-            )
-    has_links = any(kind.startswith("120000 ") for kind, _, _ in entries)
-    return (subdir,) if narrow and entries and not has_links else ()
-
-
-def _moved(order: FetchOrder, found: str) -> IntegrityError:
-    message = f"`{order.locator}` has moved: expected commit {order.commit}, as `terra.lock` says, got {found}"
-    hint = "a release never changes: ask its publisher, and do not take it before you know why"
-    return IntegrityError(message, hint=hint, subjects=(str(order.locator),))
-
-
-def _unknown(ref: str, order: FetchOrder, refs: Iterable[str]) -> SourceNotFoundError:
-    from difflib import get_close_matches
-
-    names = [name for name in refs if not name.endswith("^{}")]
-    tags = [name.removeprefix(_TAG) for name in names if name.startswith(_TAG)]
-    branches = [name.removeprefix(_BRANCH) for name in names if name.startswith(_BRANCH)]
-    near = get_close_matches(ref, tags + branches, _NEAR) or tags[-_NEAR:] or branches[:_NEAR]
-    if re.fullmatch(r"[0-9a-f]{7,63}", ref):
-        hint = "write the whole commit hash: a server answers for no other"
-    else:
-        hint = f"near it: {', '.join(f'`{each}`' for each in near)}" if near else "it has no tags and no branches"
-    message = f"`{order.locator}` names `{ref}`, which is neither a tag nor a branch there"
-    return SourceNotFoundError(message, hint=hint, subjects=(ref,))
 
 
 @hookimpl

@@ -10,6 +10,7 @@ from terra.model.digest import Digest
 from terra.model.form import FORMS, file_name_of, form_of_source
 from terra.model.stages import Fetched
 from terra.spec import hookimpl
+from terra.system.origins import redacted
 
 if TYPE_CHECKING:
     from terra.spec import FetchOrder, FetchTools
@@ -46,16 +47,23 @@ class HttpsSource:
             IntegrityError: More came than was announced.
         """
         url = order.locator.location
-        tools.reporter.detail(f"fetching `{url}`")
+        tools.reporter.detail(f"fetching `{redacted(url)}`")
         name = file_name_of(order.locator)
         target = tools.quarantine / "archive"
         response = tools.transport.download(
-            url, target, limit=LIMIT, size=order.size, etag=order.etag, progress=tools.progress
+            _requested(url), target, limit=LIMIT, size=order.size, etag=order.etag, progress=tools.progress
         )
         if response.status == _NOT_MODIFIED:
             return None
         digest = Digest.sha256(response.sha256)
         return Fetched(target, _form(order), order.locator.subdir, name, digest, response.size, response.etag)
+
+
+def _requested(url: str) -> str:
+    """Return the URL without `archive=`, which is for us and not for the server; as Terraform does."""
+    location, mark, query = url.partition("?")
+    kept = "&".join(each for each in query.split("&") if not each.startswith("archive="))
+    return f"{location}{mark if kept else ''}{kept}"
 
 
 def _form(order: FetchOrder) -> str:

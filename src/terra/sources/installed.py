@@ -27,6 +27,7 @@ MANIFEST = "terra-plugin.toml"
 ENTRY_POINTS = "entry_points.txt"
 _ALGORITHMS = ("sha256", "sha384", "sha512")  # PEP 376 and PEP 427 know no weaker ones
 _LARGEST = 512 << 20  # bytes of all files, as of an archive
+_LONGEST = 32 << 20  # bytes of a RECORD: of some 300,000 files
 
 
 class InstalledSource:
@@ -87,27 +88,29 @@ class _Recorded:
         entry_points = f"{self._info}/{ENTRY_POINTS}"
         if entry_points not in self._rows:
             self._refuse("RECORD", f"the file `{entry_points}` in it", "none")
-        self._copy(self._rows[entry_points], target)
+        self._copy(self._rows[entry_points], target, _LARGEST)
         modules = modules_of((target / entry_points).read_text("utf-8", "replace"))
         payloads = tuple(f"{module}/payload/" for module in modules)
         beside = {f"{folder}/{MANIFEST}" for folder in (self._info, f"{self._info}/extra_metadata", *modules)}
         room = _LARGEST
         for path, row in self._rows.items():
             if path in beside or (path.startswith(payloads) and not _is_compiled(row)):
-                room -= self._copy(row, target)
-                if room < 0:
-                    self._refuse(path, f"at most {_LARGEST >> 20} MiB of files", "more")
+                room -= self._copy(row, target, room)
 
     def _read(self, record: Path) -> dict[str, RecordRow]:
         try:
-            return {row.path: row for row in read_record(record.read_bytes().decode())}
+            with open(record, "rb") as file:
+                data = file.read(_LONGEST + 1)
+            if len(data) > _LONGEST:
+                self._refuse("RECORD", f"at most {_LONGEST >> 20} MiB", "more")
+            return {row.path: row for row in read_record(data.decode())}
         except FileNotFoundError:
             self._refuse("RECORD", "what tells the hash of each file", "none")
         except ValueError as error:
             self._refuse("RECORD", "a table of files and hashes", str(error))
 
-    def _copy(self, row: RecordRow, target: Path) -> int:
-        """Copy one file; return its size in bytes."""
+    def _copy(self, row: RecordRow, target: Path, room: int) -> int:
+        """Copy one file of at most `room` bytes; return its size in bytes."""
         if not is_inside(row.path):
             self._refuse(row.path, "a file below the folder in which it is installed", "another place")
         if row.algorithm not in _ALGORITHMS:
@@ -117,6 +120,8 @@ class _Recorded:
         if not source.is_file():
             self._refuse(row.path, "a file", "none")
         status = source.stat()
+        if status.st_size > room:
+            self._refuse(row.path, f"at most {_LARGEST >> 20} MiB of files", "more")
         copy.parent.mkdir(parents=True, exist_ok=True)
         digest = fs.copy(source, copy, 0o755 if status.st_mode & 0o111 else 0o644)
         actual = digest if row.algorithm == "sha256" else fs.digest_of(copy, row.algorithm).hex

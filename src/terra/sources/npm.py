@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from terra.ports import Response
     from terra.spec import FetchOrder, FetchTools
+    from terra.spec.watched import Offer
     from terra.system.npm_registry import NpmRegistries, NpmRegistry
     from terra.wire.packument import PackageVersion, Packument
 
@@ -44,7 +45,7 @@ class NpmSource:
     schemes = ("npm",)
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, Path], NpmRegistries] = {}
+        self._known: dict[tuple[int, Path | None], NpmRegistries] = {}
 
     def check(self, order: FetchOrder) -> None:
         """Refuse an address that names no package, or a version that can never be taken.
@@ -81,7 +82,7 @@ class NpmSource:
         from terra.sources.npm_package import PackageSpec, choose
 
         spec = PackageSpec.parse(order.locator)
-        registry = self._registries(tools).find(spec.package, order.index)
+        registry = self._registries(order, tools).find(spec.package, order.index)
         packument = _packument(spec.package, registry, tools)
         chosen = choose(spec, packument, registry.url)
         exact = f"{spec.package}@{chosen.version}"
@@ -104,41 +105,65 @@ class NpmSource:
             promised=True,
         )
 
-    def _registries(self, tools: FetchTools) -> NpmRegistries:
+    def offer(self, order: FetchOrder, tools: FetchTools) -> Offer:
+        """Return what the registry has now for an address.
+
+        Raises:
+            ResolveError: The registry has no such package.
+            FetchError: It could not be reached.
+        """
+        from terra.sources.npm_package import PackageSpec, find
+        from terra.spec.watched import Offer
+
+        spec = PackageSpec.parse(order.locator)
+        registry = self._registries(order, tools).find(spec.package, order.index)
+        versions = (packument := _packument(spec.package, registry, tools)).versions
+        sound = [each.version for each in versions if not each.version.is_prerelease and each.deprecated is None]
+        meant = find(spec, packument)
+        deprecated = tuple((each.version, each.deprecated) for each in versions if each.deprecated is not None)
+        return Offer(meant.version if meant else None, max(sound, default=None), deprecated=deprecated)
+
+    def _registries(self, order: FetchOrder, tools: FetchTools) -> NpmRegistries:
         """Return the registries of this run: npm's configuration is read once, and what it says is said once."""
         from terra.system.npm_registry import NpmRegistries
 
         # Each holds its environment, so that no other one has its id; threads that come at once get the same one.
-        found = NpmRegistries(tools.environment, tools.project, tools.runner, tools.reporter)
-        return self._known.setdefault((id(tools.environment), tools.project), found)
+        project = None if order.trusted else tools.project  # whose `.npmrc` has no say in the user's own registry
+        found = NpmRegistries(tools.environment, project, tools.runner, tools.reporter)
+        return self._known.setdefault((id(tools.environment), project), found)
 
 
 def _packument(package: str, registry: NpmRegistry, tools: FetchTools) -> Packument:
     from terra.sources.npm_package import listed
-    from terra.system.npm_registry import how_to_log_in
-    from terra.wire.packument import ABBREVIATED, MAX_SIZE, read_packument
+    from terra.wire.packument import read_packument
 
     url = registry.document_of(package)
+    packument = read_packument(_document(package, registry, tools), url, package)
+    if packument.skipped:
+        skipped = listed(packument.skipped)
+        tools.reporter.detail(f"`{package}` has versions that terra cannot order, which are skipped: {skipped}")
+    for issue in packument.issues:
+        tools.reporter.detail(f"in `{url}`, {issue}")
+    return packument
+
+
+def _document(package: str, registry: NpmRegistry, tools: FetchTools) -> bytes:
+    """Return the registry's document of a package; where it is a registry of plugins too, it has been read."""
+    from terra.system.npm_registry import how_to_log_in
+    from terra.wire.packument import ABBREVIATED
+
+    remembered = registry.remembered(package, tools.transport)
+    if remembered is not None:
+        return remembered
     tools.reporter.detail(f"asking `{registry.url}` for `{package}`")
-    shown = registry.authorization(url)
     try:
-        response = tools.transport.read(url, limit=MAX_SIZE, accept=ABBREVIATED, authorization=shown)
+        return registry.read(package, tools.transport, ABBREVIATED).body
     except HTTPStatusError as error:
         if error.status not in _NOT_FOUND:
             raise
         message = f"`{package}` is not in the npm registry `{registry.url}`"
         hint = f"it would say so of a private package too: {how_to_log_in(registry.url)}"
         raise SourceNotFoundError(message, hint=hint, subjects=(package,)) from error
-    except AuthenticationError as error:
-        raise _not_let_in(error, registry, url, shown) from error
-    registry.require_own(response.url)
-    packument = read_packument(response.body, url, package)
-    if packument.skipped:
-        shown_versions = listed(packument.skipped)
-        tools.reporter.detail(f"`{package}` has versions that terra cannot order, which are skipped: {shown_versions}")
-    for issue in packument.issues:
-        tools.reporter.detail(f"in `{url}`, {issue}")
-    return packument
 
 
 def _require_name(chosen: PackageVersion, package: str, exact: str, registry: NpmRegistry) -> None:
@@ -172,7 +197,7 @@ def _download(chosen: PackageVersion, registry: NpmRegistry, order: FetchOrder, 
             url, target, limit=LIMIT, size=order.size, progress=tools.progress, authorization=shown
         )
     except AuthenticationError as error:
-        raise _not_let_in(error, registry, url, shown) from error
+        raise registry.not_let_in(error, url) from error
 
 
 def _check_integrity(path: Path, chosen: PackageVersion, exact: str) -> None:
@@ -184,15 +209,6 @@ def _check_integrity(path: Path, chosen: PackageVersion, exact: str) -> None:
     message = f"the tarball of `{exact}` is not what its registry says: expected {expected[0]}, got {actual}"
     hint = "nothing of it was kept: ask who publishes it, or who keeps the registry"
     raise IntegrityError(message, hint=hint, subjects=(exact,))
-
-
-def _not_let_in(error: AuthenticationError, registry: NpmRegistry, url: str, shown: str | None) -> AuthenticationError:
-    from terra.system.npm_registry import how_to_log_in
-
-    hint = "look at the token that `.npmrc` has for it: it may have expired, or may not read this package"
-    if shown is None:
-        hint = how_to_log_in(registry.url if url.startswith(registry.url) else url)
-    return AuthenticationError(error.message, hint=hint, subjects=error.subjects)
 
 
 @hookimpl

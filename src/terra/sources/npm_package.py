@@ -92,7 +92,7 @@ def choose(spec: PackageSpec, packument: Packument, registry: str) -> PackageVer
     Raises:
         ResolveError: Nothing fits; says what there is.
     """
-    found = _find(spec, packument)
+    found = find(spec, packument)
     if found is not None:
         return found
     written = packument.tags.get(spec.wanted)
@@ -107,7 +107,8 @@ def choose(spec: PackageSpec, packument: Packument, registry: str) -> PackageVer
     raise ResolveError(message, hint=hint, subjects=(spec.package,))
 
 
-def _find(spec: PackageSpec, packument: Packument) -> PackageVersion | None:
+def find(spec: PackageSpec, packument: Packument) -> PackageVersion | None:
+    """Return the version that `choose` would, or None."""
     if spec.range is None:
         return packument.find(packument.tags.get(spec.wanted, ""))
     if spec.exact is not None:

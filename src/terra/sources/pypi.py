@@ -12,29 +12,30 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terra.errors import FetchError, IntegrityError, InvalidDocumentError, UsageError
+from terra.errors import FetchError, IntegrityError, InvalidDocumentError, ResolveError, UsageError
 from terra.model.digest import Digest
 from terra.model.source import Locator
 from terra.model.stages import Fetched
-from terra.model.values import value
+from terra.model.values import replace, value
 from terra.model.version import Version
-from terra.sources.pypi_versions import admits, newest, offered, read
+from terra.sources.pypi_versions import admits, newest, offered, read, yanked
 from terra.spec import hookimpl
 from terra.system import fs
 from terra.system.index_credentials import IndexCredentials
 from terra.system.origins import redacted
+from terra.system.package_index import PackageIndex, require_same_host
 from terra.system.parallel import in_parallel
 from terra.system.pip import Pinned, Pip
-from terra.wire.simple_api import ACCEPT, read_simple_page
+from terra.wire.simple_api import read_simple_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terra.spec import FetchOrder, FetchTools
+    from terra.spec.watched import Offer
     from terra.wire.simple_api import SimplePage
 
 LIMIT = 512 << 20  # bytes of a wheel
-_PAGE_LIMIT = 64 << 20
 _PARALLEL = 8
 
 
@@ -89,6 +90,26 @@ class PypiSource:
         tools.progress(size, size)
         return [fetched[place] for place in range(len(orders))]
 
+    def offer(self, order: FetchOrder, tools: FetchTools) -> Offer:
+        """Return what the index has now for an address.
+
+        Raises:
+            ResolveError: The index has no such distribution.
+            FetchError: It could not be reached.
+        """
+        from terra.spec.watched import Offer
+
+        asked = read(order.locator)
+        pip, reader = _index(order.index, tools)
+        page = _page(replace(order, checksum=None), reader, tools)
+        offers = pip.versions(asked.name) if page is None else offered(page, asked.name)
+        try:
+            meant = Version.read(newest(offers, asked, order.locator))
+        except ResolveError:
+            meant = None
+        finals = [each for each in map(Version.read, offers) if each is not None and not each.is_prerelease]
+        return Offer(meant, max(finals, default=None), yanked=yanked(page, asked.name) if page else ())
+
     def admits(self, asked: Locator, held: Locator) -> bool:
         """Tell whether the exact version `held` is one of those that `asked` means; names as PEP 503 compares them."""
         wanted, exact = read(asked), read(held)
@@ -98,12 +119,9 @@ class PypiSource:
 
 
 def _from_index(index: str | None, orders: Sequence[FetchOrder], tools: FetchTools, folder: Path) -> list[Fetched]:
-    if index is not None:
-        index = IndexCredentials(index, tools.runner, tools.environment).completed()
-    pip = Pip(tools.runner, tools.environment, index)
+    pip, reader = _index(index, tools)
     url = pip.index_url()
-    _admit(pip, url, tools)
-    pages = in_parallel([partial(_page, order, url, tools) for order in orders], _PARALLEL)
+    pages = in_parallel([partial(_page, order, reader, tools) for order in orders], _PARALLEL)
     choices = [_choose(order, page, pip) for order, page in zip(orders, pages, strict=True)]
     tools.reporter.detail(f"pip gets {', '.join(str(each.pinned) for each in choices)} from `{redacted(url)}`")
     wheels: dict[Pinned, Path] = {}
@@ -111,6 +129,16 @@ def _from_index(index: str | None, orders: Sequence[FetchOrder], tools: FetchToo
         together = list({pinned.distribution: pinned for pinned in reversed(left)}.values())
         wheels.update(zip(together, pip.download(together, folder / str(len(wheels))), strict=True))
     return [_fetched(choice, wheels[choice.pinned]) for choice in choices]
+
+
+def _index(index: str | None, tools: FetchTools) -> tuple[Pip, PackageIndex]:
+    """Return the ways to an index, where terra may go."""
+    if index is not None:
+        index = IndexCredentials(index, tools.runner, tools.environment).completed()
+    pip = Pip(tools.runner, tools.environment, index)
+    url = pip.index_url()
+    _admit(pip, url, tools)
+    return pip, PackageIndex(url, tools.transport, tools.runner, tools.environment)
 
 
 def _admit(pip: Pip, url: str, tools: FetchTools) -> None:
@@ -122,20 +150,20 @@ def _admit(pip: Pip, url: str, tools: FetchTools) -> None:
             raise
 
 
-def _page(order: FetchOrder, url: str, tools: FetchTools) -> SimplePage | None:
-    """Return the index's page of a distribution, where it is of use and terra can read it (PEP 503, PEP 691).
+def _page(order: FetchOrder, reader: PackageIndex, tools: FetchTools) -> SimplePage | None:
+    """Return the index's page of a distribution, where it is of use and terra can read it.
 
     Raises:
         IntegrityError: It is too large, for pip too.
+        PolicyError: Another host answers for it.
     """
     asked = read(order.locator)
     if asked.version is not None and order.checksum is not None:
         return None
-    head, _, _ = redacted(url).partition("?")
-    address = f"{head.rstrip('/')}/{asked.name}/"
-    login = next(IndexCredentials(url, tools.runner, tools.environment).each())
     try:
-        response = tools.transport.read(address, limit=_PAGE_LIMIT, accept=ACCEPT, authorization=login)
+        page = reader.page_of(asked.name)
+        response = reader.read(page)
+        require_same_host(page, response.url)
         return read_simple_page(response.body, response.content_type, redacted(response.url))
     except (FetchError, InvalidDocumentError, UsageError) as error:
         tools.reporter.detail(f"left to pip: {error.message}")

@@ -6,14 +6,13 @@ are passed over.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from terra.errors import ResolveError, UsageError
+from terra.model.name import normalised
 from terra.model.values import value
 from terra.model.version import Version
 from terra.system.pip import is_name, is_version
-from terra.wire.simple_api import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +27,7 @@ _HINT = "write `pypi:NAME==VERSION`, or a PEP 440 specifier such as `pypi:NAME>=
 
 
 @value
-class Asked:
+class Requested:
     """What an address asks for.
 
     Attributes:
@@ -42,7 +41,7 @@ class Asked:
     version: str | None = None
 
 
-def read(locator: Locator) -> Asked:
+def read(locator: Locator) -> Requested:
     """Return what an address asks for.
 
     Raises:
@@ -60,35 +59,30 @@ def read(locator: Locator) -> Asked:
         raise UsageError(message, hint=_HINT, subjects=(str(locator),))
     exact = specifier.removeprefix("==").strip() if specifier.startswith("==") else ""
     if is_version(exact):
-        return Asked(normalised(name), specifier, exact)
+        return Requested(normalised(name), specifier, exact)
     try:
         _contains(_specifier(specifier), "0")
     except ValueError:  # InvalidSpecifier, or a number that Python does not read
         message = f"`{specifier}` in `{locator}` is not a PEP 440 specifier"
         raise UsageError(message, hint=_HINT, subjects=(str(locator),)) from None
-    return Asked(normalised(name), specifier)
+    return Requested(normalised(name), specifier)
 
 
 def offered(page: SimplePage, name: str) -> list[str]:
     """Return the versions that have a wheel that is not yanked and is for this Python."""
-    from packaging.specifiers import SpecifierSet
-
-    python = ".".join(map(str, sys.version_info[:3]))
-    found = []
-    for file in page.files:
-        version = file.version_of(name)
-        if version is None or not file.is_wheel or file.yanked is not None:
-            continue
-        try:
-            fits = SpecifierSet(file.requires_python or "").contains(python, prereleases=True)
-        except ValueError:  # pip takes no notice of it either
-            fits = True
-        if fits:
-            found.append(version)
-    return found
+    found = [(file.version_of(name), file) for file in page.files if file.is_wheel and file.yanked is None]
+    return [version for version, file in found if version is not None and file.runs_here]
 
 
-def newest(offers: Iterable[str], asked: Asked, locator: Locator) -> str:
+def yanked(page: SimplePage, name: str) -> tuple[tuple[Version, str], ...]:
+    """Return the versions of which no wheel is left that is not yanked, each with the reason."""
+    left = set(offered(page, name))
+    found = {file.version_of(name): file.yanked for file in page.files if file.is_wheel and file.yanked is not None}
+    read = ((Version.read(text), reason) for text, reason in found.items() if text is not None and text not in left)
+    return tuple((version, reason) for version, reason in read if version is not None)
+
+
+def newest(offers: Iterable[str], asked: Requested, locator: Locator) -> str:
     """Return the newest of the versions that terra can order and the address means.
 
     Raises:
@@ -106,7 +100,7 @@ def newest(offers: Iterable[str], asked: Asked, locator: Locator) -> str:
     raise ResolveError(message, hint=hint, subjects=(str(locator),))
 
 
-def admits(asked: Asked, version: str) -> bool:
+def admits(asked: Requested, version: str) -> bool:
     """Tell whether `version` is one of those that an address means."""
     return _contains(_specifier(asked.specifier), version)
 

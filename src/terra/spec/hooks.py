@@ -3,8 +3,9 @@
 An extension is a distribution with an entry point in the group `terra.extensions`, whose module has
 functions of these names, marked with `hookimpl`. It is imported when one of them is first needed. Hooks are
 called by one thread at a time, each implementation alone: one that fails does not stop the others, and none
-may wrap them. What it prints goes to stderr. `TERRA_DISABLE_EXTENSIONS` leaves extensions out, by their names or
-those of their distributions, with commas, or all by `*`.
+may wrap them. An exception that is not of `terra.errors` ends the command with exit code 1 and the extension's
+name, where no hook says otherwise. What it prints goes to stderr. `TERRA_DISABLE_EXTENSIONS` leaves extensions
+out, by their names or those of their distributions, with commas, or all by `*`.
 """
 
 from __future__ import annotations
@@ -55,8 +56,9 @@ def terra_verify_release(release: Admission) -> str | None:
     """Return why a release must not enter the project, or None.
 
     Called for every release that passed terra's own checks, from the network or from the cache. A text
-    refuses it with exit code 5, and so does an exception: what cannot be checked does not pass. An empty text
-    says nothing. Nothing that is returned makes a release pass that terra refuses.
+    refuses it with exit code 5, and so does an exception: what cannot be checked does not pass. If the extension is
+    left out after it was imported, everything is refused in its place. An empty text says nothing. Nothing that is
+    returned makes a release pass that terra refuses.
     """
 
 
@@ -70,4 +72,8 @@ def terra_before_apply(application: Application) -> str | None:
 
 @hookspec
 def terra_after_apply(application: Application) -> None:
-    """Take note of a plan that was applied; an exception is a warning, for nothing can be undone."""
+    """Take note of a plan that was applied.
+
+    An exception is a warning, for nothing can be undone. Ctrl-C ends the command with exit code 130, and the project
+    stays written.
+    """

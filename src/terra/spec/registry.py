@@ -35,12 +35,17 @@ class RegistryOrder:
             any; None for the place that the kind's own tool is configured with.
         trusted: Whether the user's or the machine's own configuration names it: the project's files have no say
             in it then.
+        module_namespace: What stands for the namespace of names that have none, in a registry of modules; the
+            empty string for the usual one.
+        root_sha256: What the user pinned the root of a signed registry to, or None.
     """
 
     location: str
     label: str
     address: str | None = field(default_factory=lambda: None, repr=False)
     trusted: bool = False
+    module_namespace: str = ""
+    root_sha256: str | None = None
 
 
 @value

@@ -47,6 +47,8 @@ class FetchOrder:
         commit: The git commit that the lock has for this address.
         index: URL of the package index to ask, which may carry the user's credentials; None for the one that
             the index's own tool is configured with.
+        trusted: Whether the user's or the machine's own configuration names the registry that is asked: the
+            project's files have no say in it then.
     """
 
     locator: Locator
@@ -56,6 +58,7 @@ class FetchOrder:
     checksum: Digest | None = None
     commit: str | None = None
     index: str | None = field(default_factory=lambda: None, repr=False)
+    trusted: bool = False
 
 
 @value

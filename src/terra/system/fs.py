@@ -78,14 +78,22 @@ def digest_of(path: Path, algorithm: str) -> Digest:
         return Digest(algorithm, hashlib.file_digest(stream, algorithm).hexdigest())
 
 
-def copy(source: Path, target: Path, mode: int = 0o644) -> str:
-    """Copy `source` to the new file `target`, flushed to the disk; return the hex sha256 of what was copied."""
+def copy(source: Path, target: Path, mode: int = 0o644, *, flushed: bool = True) -> str:
+    """Copy `source` to the new file `target`; return the hex sha256 of what was copied.
+
+    Args:
+        source: The bytes.
+        target: Where nothing may stand.
+        mode: Of the new file.
+        flushed: Whether the bytes are on the disk when this returns; else `flushing.flush_files` sees to it.
+    """
     digest = hashlib.sha256()
     with os.fdopen(os.open(source, _READ), "rb", buffering=0) as stream, create(target, mode) as out:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
             out.write(chunk)
-        flush(out)
+        if flushed or os.name != "posix":
+            flush(out)
     return digest.hexdigest()
 
 

@@ -85,14 +85,15 @@ class Git:
             remote: A folder's path is absolute.
             repository: Made by `new_repository`.
             refspecs: What to bring.
-            depth: How many commits of the history; None for all of it.
+            depth: How many commits of the history; None for all of it, also of what came without.
 
         Raises:
             UsageError: It is an address where terra does not go.
             FetchError: It took too long.
             IntegrityError: It says more of it than terra takes.
         """
-        depths = () if depth is None else (f"--depth={depth}",)
+        whole = ("--unshallow",) if (repository / "shallow").exists() else ()
+        depths = whole if depth is None else (f"--depth={depth}",)
         options = (*depths, "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance")
         words = ("fetch", *options, "--", remote.address, *refspecs)
         return self._reach(remote, words, {"GIT_DIR": str(repository)}, _FETCH_TIME)

@@ -12,11 +12,12 @@ import threading
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from terra.errors import AuthenticationError, FetchError, HTTPStatusError, IntegrityError, PolicyError, UsageError
+from terra.errors import FetchError, PolicyError, UsageError
 from terra.model.values import field, value
 from terra.ports import Response
+from terra.system.answers import is_success, pour, require_plain, require_whole, response_of, status_failure
 from terra.system.clock import SystemClock
-from terra.system.credentials import Authorization, how_to_give
+from terra.system.credentials import Authorization
 from terra.system.fs import create
 from terra.system.origins import HttpUrl, Origin, literal_address, redacted, why_refused
 from terra.system.pace import Pace
@@ -32,11 +33,8 @@ if TYPE_CHECKING:
     from terra.system.network import NetworkSettings
 
 _MOST_REDIRECTS = 5
-_CHUNK = 1 << 16
 _REDIRECTS = (301, 302, 303, 307, 308)
-_BUSY = (429, 500, 502, 503, 504)
-_OK, _NOT_MODIFIED, _UNAUTHORIZED, _FORBIDDEN, _PROXY_LOGIN, _TOO_MANY = 200, 304, 401, 403, 407, 429
-_SHOWN = 40
+_NOT_MODIFIED = 304
 T = TypeVar("T")
 
 
@@ -84,8 +82,8 @@ class HttpTransport:
 
         def take(answer: Answer) -> Response:
             parts: list[bytes] = []
-            digest, size = _pour(answer, limit, parts.append, None)
-            return _response(answer, b"".join(parts), digest, size)
+            digest, size = pour(answer, limit, parts.append, None)
+            return response_of(answer, b"".join(parts), digest, size)
 
         return self._call(_Ask(HttpUrl.parse(url), etag, accept, authorization), take)
 
@@ -122,15 +120,15 @@ class HttpTransport:
         def take(answer: Answer) -> Response:
             with create(target) as stream:
                 try:
-                    digest, came = _pour(answer, bound, stream.write, progress)
+                    digest, came = pour(answer, bound, stream.write, progress)
                     stream.flush()
-                    _require_whole(answer, came, size)
+                    require_whole(answer, came, size)
                 except BaseException:
                     stream.close()
                     with suppress(OSError):
                         target.unlink()
                     raise
-            return _response(answer, b"", digest, came)
+            return response_of(answer, b"", digest, came)
 
         return self._call(_Ask(HttpUrl.parse(url), etag, authorization=authorization), take)
 
@@ -160,10 +158,10 @@ class HttpTransport:
             if answer.status == _NOT_MODIFIED and ask.etag is not None:
                 answer.discard()
                 return Response(answer.url.text, _NOT_MODIFIED, etag=answer.header("ETag") or ask.etag)
-            if answer.status != _OK:
+            if not is_success(answer):
                 answer.discard()
-                raise self._status_failure(answer, shown)
-            _require_plain(answer)
+                raise status_failure(answer, shown, self._clock.now())
+            require_plain(answer)
             return take(answer)
 
     def _follow(self, ask: _Ask, pace: Pace) -> tuple[Answer, Authorization | None]:
@@ -241,107 +239,3 @@ class HttpTransport:
         import random
 
         return random.uniform(0, min(longest, self._settings.backoff * 2.0**tries))  # noqa: S311  # no secret
-
-    def _status_failure(self, answer: Answer, shown: Authorization | None) -> Exception:
-        from terra.system.failures import PassingError, proxy_refusal
-
-        url, status = answer.url, answer.status
-        if status == _PROXY_LOGIN and answer.proxy is not None:
-            return proxy_refusal(f"the proxy `{answer.proxy.url}`", status, url)
-        if status in (_UNAUTHORIZED, _FORBIDDEN):
-            return _authentication_failure(answer, shown)
-        from http import HTTPStatus
-
-        with suppress(ValueError):
-            phrase = f" {HTTPStatus(status).phrase}"
-            failure = HTTPStatusError(f"`{url}` answered {status}{phrase}", status=status, subjects=(str(url),))
-            if status in _BUSY:
-                return PassingError(failure, _retry_after(answer.header("Retry-After"), self._clock.now()))
-            return failure
-        return HTTPStatusError(f"`{url}` answered {status}", status=status, subjects=(str(url),))
-
-
-def _pour(answer: Answer, bound: int, write: Callable[[bytes], object], progress: Progress | None) -> tuple[str, int]:
-    """Hand the body on in chunks, never past `bound` + 1 bytes; return its hex sha256 and size."""
-    import hashlib
-
-    announced = _announced(answer)
-    if announced is not None and announced > bound:
-        raise _too_large(answer, bound, f"{announced} bytes")
-    digest, done = hashlib.sha256(), 0
-    while chunk := answer.read(min(_CHUNK, bound - done + 1)):
-        done += len(chunk)
-        if done > bound:
-            raise _too_large(answer, bound, "more")
-        write(chunk)
-        digest.update(chunk)
-        if progress is not None:
-            progress(done, announced)
-    return digest.hexdigest(), done
-
-
-def _require_plain(answer: Answer) -> None:
-    encoding = answer.header("Content-Encoding") or "identity"
-    if encoding.strip().lower() == "identity":
-        return
-    message = f"`{answer.url}` came with the content encoding `{encoding[:_SHOWN]}`, expected none"
-    hint = "let the server send the file as it is, without `Content-Encoding`"
-    raise FetchError(message, hint=hint, subjects=(str(answer.url),))
-
-
-def _require_whole(answer: Answer, came: int, size: int | None) -> None:
-    """Refuse a body shorter than it must be; one that nothing delimits may have been cut on the way."""
-    if size is None or came == size:
-        return
-    message = f"`{answer.url}` is shorter than expected: expected {size} bytes, got {came}"
-    if _announced(answer) is None and answer.header("Transfer-Encoding") is None:
-        from terra.system.failures import PassingError
-
-        raise PassingError(FetchError(message, subjects=(str(answer.url),)))
-    raise IntegrityError(message, subjects=(str(answer.url),))
-
-
-def _announced(answer: Answer) -> int | None:
-    """Return the Content-Length: a number where there is one, or the same one several times."""
-    length = answer.header("Content-Length")
-    return None if length is None else int(length.partition(",")[0])
-
-
-def _too_large(answer: Answer, bound: int, got: str) -> IntegrityError:
-    message = f"`{answer.url}` is larger than expected: expected at most {bound} bytes, got {got}"
-    return IntegrityError(message, subjects=(str(answer.url),))
-
-
-def _response(answer: Answer, body: bytes, digest: str, size: int) -> Response:
-    media = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
-    return Response(answer.url.text, _OK, body, answer.header("ETag"), digest, size, media)
-
-
-def _authentication_failure(answer: Answer, shown: Authorization | None) -> AuthenticationError:
-    url = answer.url
-    proxy = answer.proxy if url.origin.scheme == "http" else None  # one that forwards may have said it for itself
-    through = "" if proxy is None else f", through the proxy `{proxy.url}`"
-    where = f"(status {answer.status}, `{url}`{through})"
-    if shown is None:
-        message = f"`{url.origin}` asks for credentials, and none were found {where}"
-        return AuthenticationError(message, hint=how_to_give(url.origin), subjects=(str(url),))
-    if not shown.found_in:  # whoever asks knows where it found them
-        message = f"`{url.origin}` refuses the credentials that were found for it {where}"
-        return AuthenticationError(message, hint="check that they are current and may read this", subjects=(str(url),))
-    message = f"`{url.origin}` refuses the credentials from {shown.found_in} {where}"
-    hint = f"check that what stands in {shown.found_in} is current and may read this"
-    return AuthenticationError(message, hint=hint, subjects=(str(url),))
-
-
-def _retry_after(text: str | None, now: float) -> float | None:
-    """Return the seconds of a Retry-After header, a number or a date (RFC 9110, section 10.2.3)."""
-    if text is None:
-        return None
-    if text.strip().isdecimal() and text.isascii():
-        return float(text)
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None

@@ -8,17 +8,17 @@ it. Nothing of it ever stands in `address`.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from terra.errors import SystemFailureError, UsageError
 from terra.ports import Command
+from terra.system.credentials import basic
 from terra.system.netrc_files import logins
-from terra.system.origins import redacted
+from terra.system.origins import redacted, split_login
+from terra.system.programs import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,10 +38,9 @@ def check_login(index: str) -> None:
     Raises:
         UsageError: Name or host begin with `-`, or name, password or host hold a control character.
     """
-    userinfo, _, host = urlsplit(index).netloc.rpartition("@")
-    name, _, password = userinfo.partition(":")
-    words = [unquote(each) for each in (name, host)]
-    if any(word.startswith("-") for word in words) or _CONTROL.search("".join((*words, unquote(password)))):
+    bare, name, password = split_login(index)
+    words = [name or "", unquote(urlsplit(bare).netloc)]
+    if any(word.startswith("-") for word in words) or _CONTROL.search("".join((*words, password or ""))):
         message = f"`{redacted(index)}` is not the address of a package index: its name or host is none"
         hint = "a name and a host do not begin with `-` and hold no control character"
         raise UsageError(message, hint=hint, subjects=(redacted(index),))
@@ -61,14 +60,11 @@ class IndexCredentials:
 
     def __init__(self, index: str, runner: Runner, environment: Mapping[str, str]) -> None:
         check_login(index)
-        parts = urlsplit(index)
-        userinfo, at, host = parts.netloc.rpartition("@")
-        name, colon, password = userinfo.partition(":")
-        self._name = unquote(name) if at else None
-        self._password = unquote(password) if colon else None
+        bare, self._name, self._password = split_login(index)
+        parts = urlsplit(bare)
         self._index = index
-        self._netloc = host
-        self._address = parts._replace(netloc=host, fragment="").geturl()
+        self._netloc = parts.netloc
+        self._address = parts._replace(fragment="").geturl()
         self._runner = runner
         self._environment = environment
 
@@ -88,17 +84,17 @@ class IndexCredentials:
         The keyring is asked only where nothing before it helped.
         """
         if self._password is not None:
-            yield _basic(self._name or "", self._password)
+            yield basic(self._name or "", self._password)
             return
         yield None
         kept = self._from_netrc()
         if kept is not None:
-            yield _basic(*kept)
+            yield basic(*kept)
         if self._name:
-            yield _basic(self._name, "")
+            yield basic(self._name, "")
         kept = self._from_keyring()
         if kept is not None:
-            yield _basic(*kept)
+            yield basic(*kept)
 
     def completed(self) -> str:
         """Return the URL with the password that the keyring has for the name in it, for pip; else the URL as it is.
@@ -118,7 +114,7 @@ class IndexCredentials:
 
     def _from_keyring(self) -> tuple[str, str] | None:
         """Return name and password as the program `keyring` has them for the index, else for its host."""
-        program = shutil.which("keyring", path=self._environment.get("PATH", ""))
+        program = find_program("keyring", self._environment)
         if program is None or self._environment.get("PIP_KEYRING_PROVIDER") == "disabled":
             return None
         services = (self._address.rstrip("/") + "/", self._netloc)
@@ -142,8 +138,3 @@ class IndexCredentials:
         except SystemFailureError:  # it is one way of several, and does not work here
             return ""
         return ended.out if ended.exit == 0 else ""
-
-
-def _basic(name: str, password: str) -> str:
-    """Return the value of the Authorization header (RFC 7617)."""
-    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode("ascii")

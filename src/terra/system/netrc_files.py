@@ -43,8 +43,8 @@ def write_logins(environment: Mapping[str, str], path: Path) -> None:
 
 
 def _path(environment: Mapping[str, str]) -> str | None:
-    if environment.get("NETRC"):
-        return environment["NETRC"]
+    if "NETRC" in environment:
+        return environment["NETRC"] or None
     home = environment.get("HOME") or environment.get("USERPROFILE")
     return next((path for name in _NAMES if home and os.path.exists(path := os.path.join(home, name))), None)
 

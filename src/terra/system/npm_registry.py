@@ -6,28 +6,29 @@ an installed npm program is asked, in a folder and in a way in which it reads no
 
 from __future__ import annotations
 
-import base64
-import re
 import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
-from terra.errors import PolicyError, SystemFailureError, UsageError
+from terra.errors import AuthenticationError, PolicyError, SystemFailureError, UsageError
 from terra.model.values import field, value
 from terra.ports import Command
+from terra.system.credentials import basic
 from terra.system.npmrc import NpmSettings, Setting, load_settings
-from terra.system.origins import HttpUrl, redacted
+from terra.system.origins import HttpUrl, redacted, split_login
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from terra.ports import Reporter, Runner
+    from terra.ports import Reporter, Response, Runner, Transport
 
-_USERINFO = re.compile(r"(?<=://)([^/?#\\]*)@")
 _HINT = "write `registry=URL` into `~/.npmrc`, or set `npm_config_registry`"
 _NPM_TIMEOUT = 20.0  # seconds
+_LIMIT = 64 << 20  # bytes of a document
+# What was read in a run, which has one transport: by address, and what was shown there.
+_READ: WeakKeyDictionary[Transport, dict[tuple[str, str | None], bytes]] = WeakKeyDictionary()
 
 
 @value
@@ -62,6 +63,39 @@ class NpmRegistry:
         if self.basic is not None and target.origin == own:
             return self.basic
         return self.settings.authorization(target)
+
+    def read(self, package: str, transport: Transport, accept: str, etag: str | None = None) -> Response:
+        """Ask for a package's document, in one of the forms that `accept` has.
+
+        Raises:
+            FetchError: It could not be had; `AuthenticationError` with where a token can be put.
+            PolicyError: Another host answers for it.
+        """
+        url = self.document_of(package)
+        shown = self.authorization(url)
+        try:
+            response = transport.read(url, limit=_LIMIT, etag=etag, accept=accept, authorization=shown)
+        except AuthenticationError as error:
+            raise self.not_let_in(error, url) from error
+        self.require_own(response.url)
+        return response
+
+    def remember(self, package: str, transport: Transport, document: bytes) -> None:
+        """Keep a package's document, as the registry has it in this run."""
+        url = self.document_of(package)
+        _READ.setdefault(transport, {})[url, self.authorization(url)] = document
+
+    def remembered(self, package: str, transport: Transport) -> bytes | None:
+        """Return the document that was read in this run and with the same credentials, or None."""
+        url = self.document_of(package)
+        return _READ.get(transport, {}).get((url, self.authorization(url)))
+
+    def not_let_in(self, error: AuthenticationError, url: str) -> AuthenticationError:
+        """Return what to say where a URL that the registry names did not let us in."""
+        hint = "look at the token that `.npmrc` has for it: it may have expired, or may not read this package"
+        if self.authorization(url) is None:
+            hint = how_to_log_in(self.url if url.startswith(self.url) else url)
+        return AuthenticationError(error.message, hint=hint, subjects=error.subjects)
 
     def require_own(self, answered: str) -> None:
         """Refuse a document that another host answered for.
@@ -138,12 +172,12 @@ def how_to_log_in(url: str) -> str:
 
 
 def _registry_at(address: str, settings: NpmSettings) -> NpmRegistry:
-    userinfo = _USERINFO.search(address)
+    bare, name, password = split_login(address)
     try:
-        url = HttpUrl.parse(_USERINFO.sub("", address, count=1).rstrip("/") + "/").text
+        url = HttpUrl.parse(bare.rstrip("/") + "/").text
     except UsageError as error:
         raise UsageError(error.message, hint=_HINT, subjects=error.subjects) from None
-    return NpmRegistry(url, settings, _basic(userinfo[1]) if userinfo else None)
+    return NpmRegistry(url, settings, None if name is None else basic(name, password or ""))
 
 
 def _whole(written: Setting) -> str:
@@ -156,10 +190,11 @@ def _whole(written: Setting) -> str:
 
 def _asked_of_npm(runner: Runner, environment: Mapping[str, str]) -> str | None:
     """Return the registry that the npm program knows; it reads no project's file there."""
-    from shutil import which
     from tempfile import TemporaryDirectory
 
-    program = which("npm", path=environment.get("PATH", ""))
+    from terra.system.programs import find_program
+
+    program = find_program("npm", environment)
     if program is None:
         return None
     with TemporaryDirectory() as empty, suppress(SystemFailureError):
@@ -169,9 +204,3 @@ def _asked_of_npm(runner: Runner, environment: Mapping[str, str]) -> str | None:
         if outcome.exit == 0 and answer.startswith(("https://", "http://")):
             return answer
     return None
-
-
-def _basic(userinfo: str) -> str:
-    name, _, password = userinfo.partition(":")
-    pair = f"{unquote(name)}:{unquote(password)}".encode()
-    return f"Basic {base64.b64encode(pair).decode('ascii')}"

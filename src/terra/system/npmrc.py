@@ -21,6 +21,7 @@ from urllib.parse import unquote
 from terra.errors import UsageError
 from terra.model.values import field, value
 from terra.system import fs
+from terra.system.credentials import basic
 from terra.system.npm_ini import expand, read_lines
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class NpmSettings:
         except (binascii.Error, ValueError):
             message = f"`{address}:_password` in `{password.place}` is not base64"
             raise UsageError(message, hint="npm keeps passwords in base64: `npm login` writes it") from None
-        return f"Basic {base64.b64encode(name.text.encode() + b':' + decoded).decode('ascii')}"
+        return basic(name.text, decoded)
 
     def _secret(self, key: str) -> Setting | None:
         found = self.settings.get(key)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from terra.errors import UsageError
 from terra.model.values import value
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?")
+_LOGIN = re.compile(r"([^:/?#]+://)([^/?#\\]*)@")
 _NOT_IN_A_URL = re.compile(r"[\x00-\x1f\x7f\\]")
 _LEGACY = re.compile(r"[0-9A-Fa-fXx.]*[0-9A-Fa-fXx]")  # the spellings of IPv4 that inet_aton takes: 2130706433, 0x7f.1
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -129,6 +130,15 @@ def redacted(url: str) -> str:
         return head
     names = [name if equals else "" for name, equals, _ in (pair.partition("=") for pair in query.split("&"))]
     return head + "?" + "&".join(f"{name}=…" if name else "…" for name in names)
+
+
+def split_login(url: str) -> tuple[str, str | None, str | None]:
+    """Return a URL without its userinfo, and name and password of that; None for what is not there."""
+    match = _LOGIN.match(url)
+    if match is None:
+        return url, None, None
+    name, colon, password = match[2].partition(":")
+    return match[1] + url[match.end() :], unquote(name), unquote(password) if colon else None
 
 
 def literal_address(host: str) -> IPAddress | None:

@@ -15,12 +15,12 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
-from terra.errors import FetchError, PolicyError, SystemFailureError, UsageError
+from terra.errors import FetchError, SystemFailureError, UsageError
 from terra.ports import Command
 from terra.system.index_credentials import check_login
 from terra.system.origins import redacted
+from terra.system.pip_log import refuse_detours, start_of
 from terra.system.pip_pins import Pinned, check, check_name, is_name, is_version, matched, words_for
 from terra.system.pip_settings import PipSettings, bare_environment, child_environment
 from terra.system.pip_words import explain, no_wheel
@@ -37,12 +37,10 @@ _BUILT_IN = re.compile(r"--index-url\b.*?\(default:? (https?://[^\s()]+)\)", re.
 _LISTED = re.compile(r"^\s*Available versions: (.+)$", re.MULTILINE)
 # An index has its say in these lines: each pattern looks at the start of a line alone, and never twice.
 _SEEN = re.compile(r"^.{0,80}?Found link (\S++) .*version: (\S++)$", re.MULTILINE)
-_PLAIN = re.compile(r"^.{0,80}?Found link (http://\S++)", re.MULTILINE)
 _QUIET = ("--no-input", "--disable-pip-version-check", "--no-color")
 _PATIENCE, _PATIENCE_EACH = 300.0, 60.0  # seconds
 FILE_LIMIT = 512 << 20  # bytes of any file that pip writes
 MEMORY_LIMIT = 1536 << 20  # bytes
-_LOG_LIMIT = 32 << 20
 # Only the shell can say it of a child; POSIX counts 512 bytes. Not every machine has a limit of memory.
 _EACH_LIMIT = "(ulimit {0}) 2>/dev/null && ulimit {0}; "
 _LIMITS = "".join(map(_EACH_LIMIT.format, (f"-f {FILE_LIMIT // 512}", f"-v {MEMORY_LIMIT >> 10}")))
@@ -88,7 +86,7 @@ class Pip:
             ResolveError: The index has no such distribution, version or wheel.
             AuthenticationError: The index wants other credentials, or any.
             FetchError: The index cannot be reached.
-            PolicyError: An https index led pip to a file over plain http.
+            PolicyError: The index led pip to another one, or from https to plain http.
             IntegrityError: A wheel is not what was asked, something else came, or too much.
         """
         for each in requirements:
@@ -98,10 +96,8 @@ class Pip:
         options = ("--no-deps", "--only-binary=:all:", "--progress-bar=off", "-d", str(folder))
         with _work_folder() as work:
             words = ("download", *options, *words_for(requirements, work))
-            _, log = self._run(words, work, requirements, _PATIENCE + _PATIENCE_EACH * len(requirements))
-        wheels = matched(folder, requirements)
-        self._refuse_plain(log, {each.name for each in wheels})
-        return wheels
+            self._run(words, work, requirements, _PATIENCE + _PATIENCE_EACH * len(requirements))
+        return matched(folder, requirements)
 
     def versions(self, distribution: str) -> list[str]:
         """Return the versions that have a wheel for this Python, newest first, pre-releases too, yanked ones not.
@@ -112,6 +108,7 @@ class Pip:
             ResolveError: The index has no wheel of it.
             AuthenticationError: The index wants other credentials, or any.
             FetchError: The index cannot be reached.
+            PolicyError: The index led pip to another one, or from https to plain http.
         """
         check_name(distribution)
         words = ("index", "versions", "--pre", "--only-binary=:all:", "--", distribution)
@@ -143,14 +140,6 @@ class Pip:
             raise SystemFailureError(message, hint="name it: `index-url` in pip's configuration, or `PIP_INDEX_URL`")
         return match[1]
 
-    def _refuse_plain(self, log: str, names: set[str]) -> None:
-        """Refuse files that an https index links to by less."""
-        for url in _PLAIN.findall(log) if self._url.startswith("https://") else ():
-            shown = redacted(url.partition("#")[0])
-            if unquote(shown).rpartition("/")[2] in names:
-                message = f"`{redacted(self._url)}` offers `{shown}` over plain http"
-                raise PolicyError(message, hint="its publisher can link to it by https", subjects=(shown,))
-
     def _run(self, words: Sequence[str], work: Path, asked: Sequence[Pinned], timeout: float) -> tuple[Outcome, str]:
         """Run pip to its end; its log, unlike what it prints, says why it found nothing."""
         log = work / "log"
@@ -161,7 +150,8 @@ class Pip:
             ended = self._runner.run(Command(argv, environment=environment, timeout=timeout))
         except SystemFailureError as error:
             raise _too_slow(error, redacted(self._url), timeout) from error
-        text = _start_of(log) if log.exists() else ""
+        refuse_detours(log, self._url)
+        text = start_of(log)
         if ended.exit:
             raise explain(ended, text, [(each.distribution, each.version) for each in asked], self._url)
         return ended, text
@@ -173,11 +163,6 @@ def _work_folder() -> Iterator[Path]:
 
     with tempfile.TemporaryDirectory(prefix="terra-pip-") as folder:
         yield Path(folder).resolve()
-
-
-def _start_of(log: Path) -> str:
-    with log.open("rb") as file:
-        return file.read(_LOG_LIMIT).decode("utf-8", "replace")
 
 
 def _prefix(python: str) -> Path:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from terra.errors import UsageError
 from terra.system.netrc_files import write_logins
+from terra.system.pip_keyring import guarded_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ _OURS = {
     "PIP_REQUIRE_VIRTUALENV": "0",
     "PIP_ONLY_DEPS": "0",
     "PIP_QUIET": "0",
-    "PIP_VERBOSE": "0",
+    "PIP_VERBOSE": "1",  # its log then tells of every request
     "PIP_REFRESH_PACKAGE": ":all:",  # pip 26.2 keeps an index's page as long as its Cache-Control says
 }
 _MACHINE = "/etc"
@@ -104,8 +105,8 @@ def child_environment(settings: PipSettings, index_url: str, stand_ins: Path) ->
     Args:
         settings: The user's.
         index_url: With credentials, where it has any.
-        stand_ins: An absolute folder of this call, for what pip is to find nothing in, a netrc without `default`
-            and pip's temporary files.
+        stand_ins: An absolute folder of this call, for what pip is to find nothing in, a netrc without `default`,
+            its `keyring` and pip's temporary files.
 
     Raises:
         UsageError: A configuration file cannot be read.
@@ -127,8 +128,11 @@ def child_environment(settings: PipSettings, index_url: str, stand_ins: Path) ->
         "NETRC": str(stand_ins / "netrc"),
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(stand_ins / "tmp")),  # what an ended pip leaves goes with it
     }
-    if settings.find("keyring-provider") is None:  # without a prompt, pip asks no keyring that it is not told of
+    provider = settings.find("keyring-provider")
+    if provider is None:  # without a prompt, pip asks no keyring that it is not told of
         made["PIP_KEYRING_PROVIDER"] = "subprocess"
+    if provider != "import":  # which is of this Python, and may start programs of its own
+        made.update(guarded_keyring(settings.environment, index_url, stand_ins / "programs"))
     if index_url.startswith("http://"):  # terra's own rule let it pass, and pip has one too
         made["PIP_TRUSTED_HOST"] = f"{settings.find('trusted-host') or ''} {_host(index_url)}".strip()
     return made

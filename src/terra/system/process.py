@@ -1,7 +1,8 @@
 """Other programs: run one to its end, with what it may see of the environment chosen by the caller.
 
 A program runs in a session of its own, so that whatever ends the run early (a time limit, an interrupt, too much
-output) ends what it started too. It has no terminal to ask at.
+output) ends what it started too. It has no terminal to ask at. On POSIX it ends even where terra is killed, which
+nothing can be done about any more: beside it waits a shell for the end of a pipe whose other end terra has.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ import errno
 import os
 import signal
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from terra.errors import SystemFailureError
 from terra.ports import Command, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from subprocess import Popen
 
 _CHUNK = 1 << 16
 _AFTER = 2.0  # seconds
+# Linux alone tells a process of its parent's end (PR_SET_PDEATHSIG), of that process alone, and no shell can ask it to.
+_WATCH = ("/bin/sh", "-c", 'read -r _ || kill -KILL "-$1"', "terra-watch")
 
 
 class SubprocessRunner:
@@ -47,12 +51,12 @@ class SubprocessRunner:
         except OSError as error:
             message = f"`{command.argv[0]}` could not be started: {error.strerror}"
             raise SystemFailureError(message, subjects=(command.argv[0],)) from error
-        with process:
+        with process, _watched(process):
             try:
                 return _followed(process, command)
             except BaseException as error:
                 _end(process)
-                if not isinstance(error, subprocess.TimeoutExpired):
+                if not isinstance(error, TimeoutError):
                     raise
                 message = f"`{command.argv[0]}` did not end within {command.timeout:.0f} s"
                 raise SystemFailureError(message, subjects=(command.argv[0],)) from error
@@ -67,12 +71,10 @@ def _found(command: Command) -> str:
     program = command.argv[0]
     if os.path.dirname(program):
         return program
-    import shutil
+    from terra.system.programs import find_program
 
-    environment = os.environ if command.environment is None else command.environment
-    folders = [each for each in environment.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(each)]
-    found = shutil.which(program, path=os.pathsep.join(folders)) if folders else None
-    if found is None or not os.path.isabs(found):  # Windows looks into the current folder first
+    found = find_program(program, os.environ if command.environment is None else command.environment)
+    if found is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
     return found
 
@@ -107,12 +109,48 @@ class _Drain(threading.Thread):
 
 def _followed(process: Popen[bytes], command: Command) -> Outcome:
     drains = [_Drain(stream, command.limit, process) for stream in (process.stdout, process.stderr)]
-    process.wait(command.timeout)
+    _await_end(process, command.timeout)
     out, err = (each.text() for each in drains)
     if any(each.is_over for each in drains):
         message = f"`{command.argv[0]}` printed more than {command.limit >> 20} MiB"
         raise SystemFailureError(message, subjects=(command.argv[0],))
     return Outcome(process.returncode, out, err)
+
+
+def _await_end(process: Popen[bytes], timeout: float) -> None:
+    """Wait for a program; with a time limit, `Popen.wait` would look every 50 ms only.
+
+    Raises:
+        TimeoutError: The time is over.
+    """
+    waiting = threading.Thread(target=process.wait, daemon=True)
+    waiting.start()
+    waiting.join(timeout)
+    if waiting.is_alive():
+        raise TimeoutError
+
+
+@contextmanager
+def _watched(process: Popen[bytes]) -> Iterator[None]:
+    """While the context lasts, let the program end with everything that it started when terra is killed."""
+    import subprocess
+
+    if os.name != "posix":
+        yield
+        return
+    nothing = subprocess.DEVNULL
+    try:
+        watch = subprocess.Popen(  # noqa: S603  # fixed words and a number
+            (*_WATCH, str(process.pid)), stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True
+        )
+    except OSError:  # no shell: the program runs all the same
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            watch.communicate(b"\n")
 
 
 def _end(process: Popen[bytes]) -> None:

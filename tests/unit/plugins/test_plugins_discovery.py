@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from terra.plugins.discovery import EXTENSIONS, PLUGINS, EntryPoint, enabled, entry_points
+from terra.plugins.discovery import EXTENSIONS, PLUGINS, EntryPoint, enabled, entry_points, own_folders
 
 LINES = "[terra.plugins]\naws-s3 = terra_aws_s3\n"
 
@@ -116,3 +117,42 @@ def test_what_the_user_leaves_out() -> None:
     assert enabled(found, " one , two,") == ()
     assert enabled(found, "Terra_Source.Two") == (one,)
     assert enabled(found, "terra-source-three,*") == ()
+
+
+def own(folders: list[Path], python_path: str | None, repository: Path) -> list[str]:
+    environment = {} if python_path is None else {"PYTHONPATH": python_path}
+    return [Path(each).name for each in own_folders(map(str, folders), environment, repository)]
+
+
+def test_what_a_clone_can_have_filled_brings_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python makes relative entries of PYTHONPATH absolute before anything looks at them."""
+    clone, users, outside = tmp_path / "clone", tmp_path / "users", tmp_path / "outside"
+    for folder in (clone / "lib", users, outside):
+        folder.mkdir(parents=True)
+    (users / "link").symlink_to(clone / "lib")
+    monkeypatch.chdir(outside)
+    path = [clone, clone / "lib", users / "link", users, outside]
+    assert own(path, None, clone) == own(path, "", clone) == ["clone", "lib", "link", "users", "outside"]
+    assert own(path, str(users), clone) == ["clone", "lib", "link", "users", "outside"]
+    for relative in (".", os.pathsep + str(users), f"{users}{os.pathsep}", "../outside/."):
+        assert own(path, relative, clone) == ["clone", "lib", "link", "users"]
+    assert own(path, str(clone / "lib"), clone) == ["clone", "users", "outside"]
+    assert own(path, os.pathsep.join(map(str, (clone, users / "link"))), clone) == ["users", "outside"]
+
+
+def test_the_environment_of_terra_may_stand_in_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / ".venv" / "lib"
+    path = [site, tmp_path / "lib"]
+    python_path = os.pathsep.join(map(str, path))
+    assert own(path, python_path, tmp_path) == []
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    assert own(path, python_path, tmp_path) == ["lib"]
+    site.mkdir(parents=True)
+    monkeypatch.chdir(site)
+    assert own([site], ".", tmp_path) == []
+
+
+def test_of_a_file_without_end_the_beginning_is_read(tmp_path: Path) -> None:
+    lines = f"{LINES}# {'x' * (1 << 20)}\n[terra.extensions]\nlate = late\n"
+    put(tmp_path, "terra_x-1.0.dist-info", lines)
+    assert [each.name for each in entry_points([str(tmp_path)])] == ["aws-s3"]

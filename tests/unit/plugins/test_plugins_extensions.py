@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
+from asyncio import CancelledError
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from terra.errors import FetchError, PolicyError, UsageError
+from terra.errors import FetchError, InterruptedRunError, PolicyError, UsageError
 from terra.model.name import Name
 from terra.model.source import Locator
 from terra.model.version import Version
@@ -49,6 +51,11 @@ class FineKind:
         pass
 
 
+def behind(guarded: Any) -> object:
+    """Return what an extension handed over."""
+    return vars(guarded).get("_source") or vars(guarded)["_kind"]
+
+
 def entry(name: str, value: str | None = None, distribution: str | None = None) -> EntryPoint:
     return EntryPoint(EXTENSIONS, name, value or f"ext_{name}", distribution or f"terra-{name}", Path("/x"))
 
@@ -75,6 +82,13 @@ class Hosted:
         self.host = PluginHost(BUILT_IN, extensions, plugins, self.warnings.append)
 
 
+def raising(error: BaseException) -> Callable[[], None]:
+    def raises() -> None:
+        raise error
+
+    return raises
+
+
 def test_nothing_is_imported_for_what_is_built_in(make: Callable[..., EntryPoint]) -> None:
     plugin = InstalledPlugin(Name("x"), "not_there", "terra-x", "1.0", Path("/x"))
     hosted = Hosted(entry("gone"), plugins=(plugin,))
@@ -91,8 +105,9 @@ def test_a_scheme_and_a_kind_of_its_own(make: Callable[..., EntryPoint]) -> None
     source, kind = FineSource("oci", "oras"), FineKind("catalogue")
     one = make("one", terra_register_source=lambda: source, terra_register_registry=lambda: kind)
     hosted = Hosted(one)
-    assert hosted.host.source_for(Locator("oras", "x")) is source
-    assert hosted.host.registry_kind("catalogue") is kind
+    assert behind(hosted.host.source_for(Locator("oras", "x"))) is source
+    assert hosted.host.source_for(Locator("oras", "x")) is hosted.host.source_for(Locator("oci", "x"))
+    assert behind(hosted.host.registry_kind("catalogue")) is kind
     assert {"oci", "oras"} < set(hosted.host.schemes)
     assert hosted.warnings == []
 
@@ -110,13 +125,6 @@ def test_an_object_of_a_module_can_be_the_extension(monkeypatch: pytest.MonkeyPa
     hosted = Hosted(entry("holder", "ext_holder : inner.plugin [extra]"))
     assert "oci" in hosted.host.schemes
     assert hosted.warnings == []
-
-
-def raising(error: BaseException) -> Callable[[], None]:
-    def raises() -> None:
-        raise error
-
-    return raises
 
 
 BROKEN: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
@@ -152,7 +160,7 @@ def test_a_broken_one_is_left_out_whole(
     source, asked = FineSource("fine"), []
     functions = {**functions, **({"terra_after_apply": lambda: asked.append("bad")} if functions else {})}
     hosted = Hosted(make("bad", **functions), make("good", terra_register_source=lambda: source))
-    assert hosted.host.source_for(Locator("fine", "x")) is source
+    assert behind(hosted.host.source_for(Locator("fine", "x"))) is source
     assert len(hosted.warnings) == 1
     assert hosted.warnings[0].startswith("the extension `bad` of `terra-bad` is broken and left out: ")
     assert why in hosted.warnings[0]
@@ -181,7 +189,7 @@ def test_of_two_with_one_name_or_scheme_the_first_counts(make: Callable[..., Ent
     one = make("one", terra_register_source=lambda: first)
     two = make("two", terra_register_source=lambda: second)
     hosted = Hosted(one, entry("one", "ext_two", "terra-again"), two, entry("alias", "ext_one"))
-    assert hosted.host.source_for(Locator("oci", "x")) is first
+    assert behind(hosted.host.source_for(Locator("oci", "x"))) is first
     assert [warning.partition(": ")[2] for warning in hosted.warnings[:2]] == [
         "the extension `one` of `terra-one` has this name already",
         "`oci:` has a source already",
@@ -214,12 +222,76 @@ def test_whatever_is_no_text_and_not_none_refuses(
     assert refusal in caught.value.message
 
 
-@pytest.mark.parametrize("error", [RuntimeError("x\ny"), SystemExit(0)])
+@pytest.mark.parametrize("error", [RuntimeError("x\ny"), SystemExit(0), CancelledError()])
 def test_a_veto_that_fails_refuses(make: Callable[..., EntryPoint], error: BaseException) -> None:
     hosted = Hosted(make("odd", terra_verify_release=raising(error), terra_before_apply=raising(error)))
     for ask in (lambda: hosted.host.verify(ADMISSION), lambda: hosted.host.before_apply(APPLICATION)):
-        with pytest.raises(PolicyError, match=f"it failed with {type(error).__name__}: "):
+        with pytest.raises(PolicyError, match=f"it failed with {type(error).__name__}") as caught:
             ask()
+        assert caught.value.hint is not None
+        assert "`TERRA_DISABLE_EXTENSIONS=odd` leaves it out" in caught.value.hint
+
+
+def test_a_veto_that_refuses_by_an_error_of_terras_says_what_that_says(make: Callable[..., EntryPoint]) -> None:
+    error = FetchError("the list is not reachable")
+    with pytest.raises(PolicyError) as caught:
+        Hosted(make("odd", terra_verify_release=raising(error))).host.verify(ADMISSION)
+    said = "`vpc@1.0.0` is refused by the extension `odd` of `terra-odd`: the list is not reachable"
+    assert caught.value.message == said
+
+
+@pytest.mark.parametrize("hook", ["terra_verify_release", "terra_before_apply"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"terra_register_source": raising(KeyError("DEPOT"))},
+        {"terra_register_source": lambda: FineSource("https")},
+        {"terra_verify_relaese": lambda: None},
+        {"terra_after_apply": lambda aplication: None},
+    ],
+    ids=["raises", "wants https", "misspelt hook", "misspelt argument"],
+)
+def test_the_veto_of_one_that_is_left_out_refuses(
+    make: Callable[..., EntryPoint], hook: str, broken: dict[str, Callable[..., Any]]
+) -> None:
+    """What cannot be asked might have refused; only what was never imported is not known to have one."""
+    hosted = Hosted(make("bad", **{hook: lambda: None}, **broken))
+    asks = {
+        "terra_verify_release": lambda: hosted.host.verify(ADMISSION),
+        "terra_before_apply": lambda: hosted.host.before_apply(APPLICATION),
+    }
+    with pytest.raises(PolicyError, match=f"refused by the extension `bad` of `terra-bad`: its `{hook}` cannot"):
+        asks.pop(hook)()
+    for other in asks.values():
+        other()
+    assert len(hosted.warnings) == 1
+
+
+def test_a_veto_that_is_there_twice_is_asked_once(make: Callable[..., EntryPoint]) -> None:
+    asked: list[int] = []
+    one = make("one", terra_verify_release=lambda: asked.append(1))
+    hosted = Hosted(one, entry("again", "ext_one"))
+    hosted.host.verify(ADMISSION)
+    assert asked == [1]
+    assert "the extension `again` of `terra-again` is broken and left out" in hosted.warnings[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_told_of_an_apply_can_be_interrupted(make: Callable[..., EntryPoint], number: signal.Signals) -> None:
+    """The end of an apply turns Ctrl-C off, for terra's own last moment."""
+    told: list[object] = []
+    slow = make("slow", terra_after_apply=lambda: signal.raise_signal(number))
+    late = make("late", terra_after_apply=lambda: told.append("late"))
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.raises(InterruptedRunError, match="the project is written, and the extension `slow` of") as caught:
+            Hosted(late, slow).host.after_apply(APPLICATION)
+        assert signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert caught.value.exit == 130
+    assert told == []
 
 
 def test_nobody_can_speak_for_the_others(make: Callable[..., EntryPoint]) -> None:
@@ -257,18 +329,6 @@ def test_after_an_apply_a_failure_is_a_warning_and_the_others_are_told(make: Cal
     hosted.host.after_apply(APPLICATION)
     assert told == [APPLICATION]
     assert hosted.warnings == ["the extension `bad` of `terra-bad` failed in `terra_after_apply`: SystemExit: 3"]
-
-
-def test_a_source_that_fails_is_the_fault_of_its_extension(make: Callable[..., EntryPoint]) -> None:
-    hosted = Hosted(make("one", terra_register_source=lambda: FineSource("oci")))
-    hosted.host.source_for(Locator("oci", "x"))
-    with pytest.raises(FetchError) as caught, hosted.host.blaming(Locator("oci", "x")):
-        raise KeyError("digest")  # noqa: EM101  # as a stranger's code does
-    said = "`oci:x` could not be fetched: the extension `one` of `terra-one` failed with KeyError: 'digest'"
-    assert caught.value.message == said
-    for error, scheme in ((KeyError(), "https"), (OSError(), "oci"), (UsageError("x"), "oci")):
-        with pytest.raises(type(error)), hosted.host.blaming(Locator(scheme, "x")):
-            raise error
 
 
 def test_what_an_extension_prints_goes_to_stderr(

@@ -11,7 +11,7 @@ from terra.model.name import Name
 from terra.plugins.discovery import entry_points
 from terra.plugins.installed import read_installed
 from terra.spec import InstalledPlugin
-from terra.wire.dist_info import RecordRow, read_editable, read_identity, read_record
+from terra.wire.dist_info import read_editable, read_identity, read_record
 
 METADATA = "Metadata-Version: 2.4\nName: Terra.AWS_S3\nVersion: 1.0.0rc1\nSummary: x\n\nName: not-this\n"
 
@@ -116,11 +116,11 @@ def test_a_record_is_read_as_installers_write_it() -> None:
         'padded,SHA256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU=,0\n"a,b",,\n\nalone\n'
     )
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    assert list(rows) == [
-        RecordRow("x/main.tf", "sha256", empty),
-        RecordRow("padded", "sha256", empty),
-        RecordRow("a,b"),
-        RecordRow("alone"),
+    assert [(row.path, row.algorithm, row.hex, row.size) for row in rows] == [
+        ("x/main.tf", "sha256", empty, "0"),
+        ("padded", "sha256", empty, "0"),
+        ("a,b", "", "", ""),
+        ("alone", "", "", None),
     ]
     for damaged in ('"open', "x,sha256=é,1", "x,sha256=abcde,1"):
         with pytest.raises(ValueError):  # noqa: PT011  # whatever the reader of the table says
@@ -129,3 +129,13 @@ def test_a_record_is_read_as_installers_write_it() -> None:
 
 def test_the_first_of_a_header_counts_and_its_continuation_does_not() -> None:
     assert read_identity("Name: a\nLicense: x\n Name: b\nName: c\nVersion:1.0\n") == ("a", "1.0")
+
+
+def test_of_metadata_without_end_the_beginning_is_read(tmp_path: Path) -> None:
+    put(tmp_path, "terra_x-1.0.dist-info", {"x": "terra_x"}, f"Name: x\n{'X: y' * (1 << 18)}\nVersion: 1\n")
+    put(tmp_path, "terra_y-1.0.dist-info", {"y": "terra_y"}, METADATA + "x" * (2 << 20))
+    origin = json.dumps({"url": tmp_path.as_uri(), "dir_info": {"editable": True}, "x": "y" * (1 << 20)})
+    put(tmp_path, "terra_z-1.0.dist-info", {"z": "terra_z"}, METADATA, origin=origin)
+    plugins, warnings = read(tmp_path)
+    assert [(each.name.text, each.editable) for each in plugins] == [("y", None), ("z", None)]
+    assert len(warnings) == 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terra.errors import UsageError
-from terra.system.origins import HttpUrl, Origin, literal_address, redacted, why_refused
+from terra.system.origins import HttpUrl, Origin, literal_address, redacted, split_login, why_refused
 
 
 @pytest.mark.parametrize(
@@ -167,3 +167,27 @@ def test_every_disguise_of_a_link_local_address_is_seen_through(address):
         found = literal_address(disguise)
         assert found is not None
         assert why_refused(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("https://a.example/x", ("https://a.example/x", None, None)),
+        ("https://me@a.example:8443/x?y=1#z", ("https://a.example:8443/x?y=1#z", "me", None)),
+        ("https://jo%65:p%40ss%3A%C3%A9@a.example", ("https://a.example", "joe", "p@ss:é")),
+        ("https://me:@a.example/", ("https://a.example/", "me", "")),
+        ("https://:pw@a.example/", ("https://a.example/", "", "pw")),
+        ("https://a@b:c@a.example/", ("https://a.example/", "a@b", "c")),
+        ("https://a.example/@scope/x", ("https://a.example/@scope/x", None, None)),
+        ("https://a.example?x=http://me:pw@b.example", ("https://a.example?x=http://me:pw@b.example", None, None)),
+    ],
+)
+def test_the_login_of_an_address(url, parts):
+    assert split_login(url) == parts
+
+
+def test_an_address_that_two_parsers_read_differently_keeps_what_makes_it_refused():
+    bare, name, password = split_login("https://good.example\\@evil.example/")
+    assert (name, password) == (None, None)
+    with pytest.raises(UsageError):
+        HttpUrl.parse(bare)

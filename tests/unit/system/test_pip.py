@@ -425,14 +425,21 @@ def test_the_versions_that_have_a_wheel(tmp_path: Path):
         Pip(Downloading(outcome=Outcome(0, out, "")), {}, INDEX).versions("terra-a")
 
 
-def test_an_https_index_leads_to_no_plain_file(tmp_path: Path):
-    log = f"2026-11-22T20:00:00,000   Found link http://files.example/{WHEEL}#sha256=00 (from {SHOWN}), version: 1.0\n"
-    with pytest.raises(PolicyError, match=r"offers `http://files.example/\S+` over plain http"):
+@pytest.mark.parametrize("said", ['Looking up "{}" in the cache', '{} "GET /x HTTP/1.1" 200 9'])
+def test_an_https_index_leads_to_no_plain_file(tmp_path: Path, said: str):
+    log = f"2026-11-22T20:00:00,000   {said.format('http://files.example')}\n"
+    with pytest.raises(PolicyError, match=r"led pip to `http://files.example`, which is plain http"):
         Pip(Downloading(WHEEL, log=log), {}, INDEX).download([Pinned("terra-a", "1.0")], tmp_path / "out")
     plain = Pip(Downloading(WHEEL, log=log), {}, "http://registry.example/simple/")
     assert plain.download([Pinned("terra-a", "1.0")], tmp_path / "plain")
     secure = Pip(Downloading(WHEEL, log=log.replace("http:", "https:")), {}, INDEX)
     assert secure.download([Pinned("terra-a", "1.0")], tmp_path / "secure")
+
+
+def test_a_link_that_is_too_long_to_be_looked_at(tmp_path: Path):
+    log = f"2026-11-22T20:00:00,000   Found link {SHOWN}{'a' * (1 << 20)} (from https://evil.example/), version: 1.0\n"
+    with pytest.raises(IntegrityError, match="a link that is too long"):
+        Pip(Downloading(WHEEL, log=log), {}, INDEX).download([Pinned("terra-a", "1.0")], tmp_path / "out")
 
 
 @pytest.mark.parametrize("version", ["9" * 5000, "1+" + "a" * 5000])

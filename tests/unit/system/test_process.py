@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -60,7 +59,7 @@ def test_a_program_that_is_not_there() -> None:
         SubprocessRunner().run(Command(("no-such-program",)))
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks at /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 @pytest.mark.parametrize("then", ["time.sleep(600)", "print('x' * (5 << 20), flush=True); time.sleep(600)"])
 def test_nothing_is_left_of_one_that_is_ended(tmp_path: Path, then: str) -> None:
     noted = tmp_path / "pid"

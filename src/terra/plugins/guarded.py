@@ -1,0 +1,197 @@
+"""What an extension hands over, between terra and it: each call that fails, or answers oddly, names the extension.
+
+An error of `terra.errors` is raised on purpose and passes, and so does Ctrl-C. Anything else that comes out of an
+extension's code, the system's own errors too, is the extension's failure and not a bug of terra.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from terra.errors import TerraError
+from terra.model.release import Listing
+from terra.model.stages import Fetched
+from terra.plugins.extension import FAILURES, BrokenExtensionError, aside, label_of, leaving_out, reason
+from terra.spec import BatchSource, RangedSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from terra.model.name import Name
+    from terra.model.source import Locator
+    from terra.model.summary import Summary
+    from terra.plugins.discovery import EntryPoint
+    from terra.ports import Index
+    from terra.spec import FetchOrder, FetchTools, RegistryKind, RegistryOrder, RegistryTools, Source
+
+T = TypeVar("T")
+
+
+class Blame:
+    """Says that one extension failed.
+
+    Args:
+        entry: Its entry point.
+        detail: Told where it failed, for `-v`.
+    """
+
+    def __init__(self, entry: EntryPoint, detail: Callable[[str], None]) -> None:
+        self._entry = entry
+        self._detail = detail
+
+    @contextmanager
+    def calling(self, call: str) -> Iterator[None]:
+        """Name the extension where the code inside fails.
+
+        Args:
+            call: The method, and what it was asked.
+
+        Raises:
+            TerraError: It did.
+        """
+        try:
+            with aside():
+                yield
+        except (TerraError, KeyboardInterrupt):
+            raise
+        except FAILURES as error:
+            from traceback import format_exception
+
+            self._detail("".join(format_exception(error)).rstrip())
+            message = f"{label_of(self._entry)} failed: {call}: {reason(error)}"
+            hint = f"its author can mend that; {leaving_out(self._entry.name)}"
+            raise TerraError(message, hint=hint, subjects=(self._entry.name,)) from error
+
+
+class GuardedSource:
+    """A source of an extension."""
+
+    def __init__(self, source: Source, blame: Blame) -> None:
+        self._source = source
+        self._blame = blame
+        self.schemes = tuple(source.schemes)
+
+    def check(self, order: FetchOrder) -> None:
+        """Let the source refuse an address."""
+        with self._blame.calling(f"`check` of `{order.locator}`"):
+            self._source.check(order)
+
+    def fetch(self, order: FetchOrder, tools: FetchTools) -> Fetched | None:
+        """Let the source bring the bytes."""
+        with self._blame.calling(f"`fetch` of `{order.locator}`"):
+            found = self._source.fetch(order, tools)
+            return found if found is None and order.etag is not None else _there(found)
+
+
+class _Ranged(GuardedSource):
+    def admits(self, asked: Locator, held: Locator) -> bool:
+        """Let the source tell whether the exact address `held` is one of those that `asked` means."""
+        assert isinstance(self._source, RangedSource)  # noqa: S101  # `guarded_source` looked
+        with self._blame.calling(f"`admits` of `{asked}`"):
+            return _of_type(self._source.admits(asked, held), bool)
+
+
+class _Batch(GuardedSource):
+    def fetch_together(self, orders: Sequence[FetchOrder], tools: FetchTools) -> Sequence[Fetched]:
+        """Let the source bring the bytes of many releases."""
+        assert isinstance(self._source, BatchSource)  # noqa: S101  # `guarded_source` looked
+        with self._blame.calling(f"`fetch_together` of `{orders[0].locator}` and {len(orders) - 1} more"):
+            found = tuple(map(_there, self._source.fetch_together(orders, tools)))
+            if len(found) != len(orders):
+                message = f"it returned {len(found)} results, expected {len(orders)}"
+                raise BrokenExtensionError(message)
+            return found
+
+
+class _RangedBatch(_Ranged, _Batch):
+    pass
+
+
+def guarded_source(source: Source, blame: Blame) -> GuardedSource:
+    """Return a source of an extension with a guard around it, which can do what the source can."""
+    can = isinstance(source, RangedSource), isinstance(source, BatchSource)
+    classes = {
+        (False, False): GuardedSource,
+        (True, False): _Ranged,
+        (False, True): _Batch,
+        (True, True): _RangedBatch,
+    }
+    return classes[can](source, blame)
+
+
+class GuardedKind:
+    """A registry kind of an extension."""
+
+    def __init__(self, kind: RegistryKind, blame: Blame) -> None:
+        self._kind = kind
+        self._blame = blame
+        self.kind = kind.kind
+
+    def open(self, order: RegistryOrder, tools: RegistryTools) -> GuardedIndex:
+        """Let the kind open a registry."""
+        with self._blame.calling(f"`open` of `{order.label}`"):
+            index = self._kind.open(order, tools)
+            if not all(callable(getattr(index, name, None)) for name in ("find", "names")):
+                message = f"it returned `{index!r}`, expected a registry with `find` and `names`"
+                raise BrokenExtensionError(message)
+        return GuardedIndex(index, order, self._blame)
+
+
+class GuardedIndex:
+    """A registry of an extension; implements `ports.Index`."""
+
+    def __init__(self, index: Index, order: RegistryOrder, blame: Blame) -> None:
+        self._index = index
+        self._order = order
+        self._blame = blame
+
+    @property
+    def location(self) -> str:
+        """What identifies the registry."""
+        return self._order.location
+
+    @property
+    def label(self) -> str:
+        """What the user calls it."""
+        return self._order.label
+
+    def find(self, name: Name) -> Listing | None:
+        """Let the registry say what it knows of a name."""
+        with self._blame.calling(f"`find` of `{name}` in `{self._order.label}`"):
+            found = self._index.find(name)
+            return None if found is None else _of_type(found, Listing)
+
+    def names(self) -> Sequence[str]:
+        """Let the registry list its names."""
+        with self._blame.calling(f"`names` of `{self._order.label}`"):
+            return tuple(_of_type(each, str) for each in self._index.names())
+
+    def summaries(self, needles: Sequence[str] = ()) -> Sequence[Summary] | None:
+        """Let the registry say what it lists; of one that was written before there was a search, its names."""
+        from terra.model.name import Name
+        from terra.model.summary import Summary
+
+        summaries = getattr(self._index, "summaries", None)
+        if summaries is None:
+            names = (each for each in self.names() if Name.is_name(each))
+            return tuple(Summary(Name(each), registry=self._order.label) for each in names) or None
+        with self._blame.calling(f"`summaries` of `{self._order.label}`"):
+            found = summaries(needles)
+            return None if found is None else tuple(_of_type(each, Summary) for each in found)
+
+
+def _of_type(answer: object, expected: type[T]) -> T:
+    if isinstance(answer, expected):
+        return answer
+    message = f"it returned `{answer!r}`, expected a {expected.__name__}"
+    raise BrokenExtensionError(message)
+
+
+def _there(answer: object) -> Fetched:
+    """Return what was fetched, where it is there."""
+    fetched = _of_type(answer, Fetched)
+    if not fetched.path.exists():
+        message = f"it returned `{fetched.path}`, which is not there"
+        raise BrokenExtensionError(message)
+    return fetched
