@@ -35,6 +35,13 @@ class TerraError(Exception):
         self.hint = hint or self.advice
         self.subjects = tuple(subjects)
 
+    def add_reason(self, reason: str, *, hint: str | None = None) -> None:
+        """Say on a line of its own, once, what the error has to do with what was asked; `hint` replaces the hint."""
+        if reason not in self.message:
+            self.message += f"\n  {reason}"
+            self.args = (self.message,)
+        self.hint = hint or self.hint
+
 
 class SystemFailureError(TerraError):
     """The machine said no: no space, no permission, a read-only folder."""

@@ -8,7 +8,7 @@ from terra.model.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from terra.model.name import Name
     from terra.model.release import Listing
     from terra.model.stages import Cached, Verified
+    from terra.model.summary import Summary
     from terra.model.version import Version
 
 
@@ -25,12 +26,13 @@ class Response:
 
     Attributes:
         url: The address that answered, after redirects.
-        status: 200, or 304 where the validator that was sent still holds.
-        body: The bytes; empty for a download and for 304.
+        status: 200; 304 where the validator that was sent still holds; 204 where `location` is all that there is.
+        body: The bytes; empty for a download, for 204 and for 304.
         etag: The validator to send next time.
         sha256: Hex digest of the bytes, computed as they came; empty for 304.
         size: How many bytes came.
         content_type: Media type in lower case without parameters, or the empty string.
+        location: Where a module is, as a module registry writes it into the header `X-Terraform-Get`.
     """
 
     url: str
@@ -40,6 +42,7 @@ class Response:
     sha256: str = ""
     size: int = 0
     content_type: str = ""
+    location: str | None = None
 
 
 class Progress(Protocol):
@@ -68,7 +71,7 @@ class Transport(Protocol):
     def read(
         self, url: str, *, limit: int, etag: str | None = None, accept: str = "*/*", authorization: str | None = None
     ) -> Response:
-        """Return a document of at most `limit` bytes; 304 where `etag` still holds.
+        """Return a document of at most `limit` bytes; 304 where `etag` still holds, 204 with a `location`.
 
         Raises:
             FetchError: It could not be had; `AuthenticationError`, `HTTPStatusError` for a status.
@@ -111,6 +114,9 @@ class Reporter(Protocol):
     def confirm(self, question: str) -> bool | None:
         """Ask yes or no; None where nobody can be asked."""
 
+    def choose(self, question: str, answers: Mapping[str, str]) -> str | None:
+        """Ask for one of `answers`, letters with what they mean; None where nobody can be asked or knows."""
+
 
 class Index(Protocol):
     """A registry: turns names into releases."""
@@ -132,7 +138,19 @@ class Index(Protocol):
         """
 
     def names(self) -> Sequence[str]:
-        """Return every name, for searching and for near names."""
+        """Return every name that the registry lists, for near names."""
+
+    def summaries(self, needles: Sequence[str] = ()) -> Sequence[Summary] | None:
+        """Return every plugin that the registry lists, None where it lists none of them.
+
+        Args:
+            needles: Texts in folded case: what does not hold them all, in name, description, tags or provider,
+                may be left out.
+
+        Raises:
+            FetchError: The registry could not be reached.
+            InvalidDocumentError: The registry's document cannot be read at all.
+        """
 
 
 class DocumentCache(Protocol):
@@ -150,6 +168,9 @@ class Store(Protocol):
 
     def find_tree(self, name: Name, version: Version, digest: Digest) -> Cached | None:
         """Return the payload with this tree hash, hashed again; a damaged one is removed and None."""
+
+    def payloads(self, name: Name) -> Iterator[tuple[Version, Cached]]:
+        """Yield every release of a plugin in the cache."""
 
     def find_archive(self, digest: Digest) -> Path | None:
         """Return the archive with this digest, hashed again; a damaged one is removed and None."""

@@ -6,37 +6,42 @@ import os
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from threading import RLock
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from terra import __version__
 from terra.errors import SystemFailureError, UsageError
 from terra.project import settings
-from terra.store.disk import DiskStore
 from terra.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from terra.index.documents import Documents
+    from terra.index.templates import CachedTags
     from terra.model.git import Remote
     from terra.model.project import Settings
     from terra.plugins.discovery import EntryPoint
     from terra.plugins.host import PluginHost
     from terra.ports import Index, Reporter, Runner, Transport
     from terra.spec import RegistryOrder
-    from terra.system.git import RemoteTags
+    from terra.store.disk import DiskStore
 
-BUILT_IN = (
-    "terra.sources.workspace",
-    "terra.sources.file",
-    "terra.sources.https",
-    "terra.sources.npm",
-    "terra.sources.pypi",
-    "terra.sources.git",
-    "terra.sources.installed",
-    "terra.index.pypi",
-    "terra.index.npm",
-)
+T = TypeVar("T")
+# What answers for a scheme or a kind; each is imported when that is first asked for.
+BUILT_IN = {
+    "workspace:": "terra.sources.workspace",
+    "file:": "terra.sources.file",
+    "https:": "terra.sources.https",
+    "http:": "terra.sources.https",
+    "npm:": "terra.sources.npm",
+    "pypi:": "terra.sources.pypi",
+    "git:": "terra.sources.git",
+    "installed:": "terra.sources.installed",
+    "pypi": "terra.index.pypi",
+    "npm": "terra.index.npm",
+    "terraform": "terra.index.terraform",
+}
 MACHINE_SETTINGS = Path("/etc/terra/config.toml")
 
 
@@ -48,6 +53,9 @@ class Wired:
         environment: The environment of the process.
         workdir: The folder in which the user stands, or that `--project` names.
         offline: Whether the network is forbidden.
+
+    Attributes:
+        making: Held while something is made, or asked, that several projects of a run share.
     """
 
     def __init__(
@@ -59,6 +67,7 @@ class Wired:
         self.offline = offline
         self._indexes: dict[str, Index] = {}
         self._held = ExitStack()
+        self.making = RLock()
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +104,8 @@ class Wired:
     @cached_property
     def store(self) -> DiskStore:
         """The cache, shared with other commands until `release_cache` or the end of the run."""
+        from terra.store.disk import DiskStore
+
         store = DiskStore(self.home, self.reporter.detail)
         store.prepare()
         waiting = "waiting for another terra that prunes the cache"
@@ -109,8 +120,9 @@ class Wired:
         import threading
 
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_IGN)
+            for number in ("SIGINT", "SIGTERM", "SIGHUP"):
+                if hasattr(signal, number):
+                    signal.signal(getattr(signal, number), signal.SIG_IGN)
 
     def release_cache(self) -> None:
         """Give up the share in the cache."""
@@ -121,9 +133,10 @@ class Wired:
         """What is installed beside terra and says that it is for terra; nothing of it is imported."""
         import sys
 
-        from terra.plugins.discovery import entry_points
+        from terra.plugins.discovery import entry_points, own_folders
+        from terra.project.discovery import find_repository
 
-        return entry_points(sys.path)
+        return entry_points(own_folders(sys.path, self.environment, find_repository(self.project_folder)))
 
     @cached_property
     def extensions(self) -> tuple[EntryPoint, ...]:
@@ -139,7 +152,7 @@ class Wired:
         from terra.plugins.installed import read_installed
 
         installed = read_installed(self.entry_points, self.reporter.warn)
-        return PluginHost(BUILT_IN, self.extensions, installed, self.reporter.warn)
+        return PluginHost(BUILT_IN, self.extensions, installed, self.reporter.warn, self.reporter.detail)
 
     @cached_property
     def transport(self) -> Transport:
@@ -177,10 +190,15 @@ class Wired:
         return self._remote_tags(remote)
 
     @cached_property
-    def _remote_tags(self) -> RemoteTags:
+    def _remote_tags(self) -> CachedTags:
+        from terra.index.templates import CachedTags
         from terra.system.git import RemoteTags
 
-        return RemoteTags(self.runner, self.transport, self.environment)
+        return CachedTags(RemoteTags(self.runner, self.transport, self.environment), self.store, self.reporter)
+
+    def below(self, folder: Path, reporter: Reporter) -> WiredBelow:
+        """Return the adapters of a project below, for a thread of its own."""
+        return WiredBelow(self, folder, reporter)
 
     def index(self, order: RegistryOrder, kind: str | None) -> Index:
         """Return a registry; the same one for the same location.
@@ -201,7 +219,14 @@ class Wired:
         if kind is None:
             from terra.index.locate import open_index
 
-            return open_index(order.location, order.label, self._documents, self.reporter, self._tags)
+            return open_index(
+                order.location,
+                order.label,
+                self._documents,
+                self.reporter,
+                self._tags,
+                root_sha256=order.root_sha256,
+            )
         from terra.spec import RegistryTools
 
         tools = RegistryTools(
@@ -209,6 +234,94 @@ class Wired:
         )
         index: Index = self.host.registry_kind(kind).open(order, tools)
         return index
+
+
+class WiredBelow(Wired):
+    """One project of several in a run: it has the cache, the network, settings and registries of the run.
+
+    What the projects share is made by the first that asks for it, while the others wait. A registry of terra's own
+    kinds is read once for all; one of another kind may depend on the project's own files, as npm's does on `.npmrc`.
+
+    Args:
+        run: The adapters of the whole run.
+        folder: The project's.
+        reporter: The person at the terminal, told of which project it is.
+    """
+
+    def __init__(self, run: Wired, folder: Path, reporter: Reporter) -> None:
+        super().__init__(reporter, run.environment, folder, offline=run.offline)
+        self._run = run
+
+    @cached_property
+    def home(self) -> Path:
+        """The terra home."""
+        return self._of_run(lambda: self._run.home)
+
+    @cached_property
+    def project_folder(self) -> Path:
+        """The project's folder."""
+        return self.workdir
+
+    @cached_property
+    def user(self) -> Settings:
+        """The user's `config.toml`."""
+        return self._of_run(lambda: self._run.user)
+
+    @cached_property
+    def machine(self) -> Settings:
+        """The machine's `config.toml`."""
+        return self._of_run(lambda: self._run.machine)
+
+    @cached_property
+    def store(self) -> DiskStore:
+        """The cache."""
+        return self._of_run(lambda: self._run.store)
+
+    @cached_property
+    def entry_points(self) -> tuple[EntryPoint, ...]:
+        """What is installed beside terra, without what lies in the folder of the run."""
+        return self._of_run(lambda: self._run.entry_points)
+
+    @cached_property
+    def extensions(self) -> tuple[EntryPoint, ...]:
+        """The extensions."""
+        return self._of_run(lambda: self._run.extensions)
+
+    @cached_property
+    def host(self) -> PluginHost:
+        """The plugin host."""
+        return self._of_run(lambda: self._run.host)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The network."""
+        return self._of_run(lambda: self._run.transport)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """Other programs."""
+        return self._of_run(lambda: self._run.runner)
+
+    def _of_run(self, get: Callable[[], T]) -> T:
+        with self._run.making:
+            return get()
+
+    def release_cache(self) -> None:
+        """Keep the share in the cache: the other projects use it too."""
+
+    def index(self, order: RegistryOrder, kind: str | None) -> Index:
+        """Return a registry; the same one for the same location.
+
+        Raises:
+            UsageError: Nothing answers for its kind.
+            FetchError: Nothing is there.
+        """
+        if kind is not None:
+            return super().index(order, kind)
+        from terra.index.shared import SharedIndex
+
+        with self._run.making:
+            return SharedIndex(self._run.index(order, kind), self._run.making)
 
 
 def workdir(project: str | None) -> Path:

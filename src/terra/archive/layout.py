@@ -126,9 +126,9 @@ def _no_folder(contents: Contents, subdir: str) -> TerraError:
 
 
 def _in_wheel(contents: Contents, name: Name | None) -> Root:
-    from terra.archive.wheel import dist_info, read_entry_points
+    from terra.archive.wheel import info_folder, read_entry_points
 
-    info = dist_info(contents.paths) or ""
+    info = info_folder(contents.paths) or ""
     entries_at = f"{info}/entry_points.txt"
     text = contents.read(entries_at, MAX_SIZE).decode(errors="replace") if entries_at in contents.paths else ""
     entries = read_entry_points(text, Guard(contents.archive, None)).get(_ENTRY_POINT_GROUP, {})

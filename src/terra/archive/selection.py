@@ -9,7 +9,6 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from terra.archive.names import printable
 from terra.errors import PayloadError
 from terra.model.patterns import matched_depth, may_reach_into
 from terra.model.stages import LeftOut
@@ -42,8 +41,9 @@ _ACTING = re.compile(
     r"|terragrunt(\.stack)?\.hcl(\.json)?)",
     re.DOTALL,
 )
-_REFERENCE = re.compile(rb'(?<=[/"])[\w.-]+(?=[/"])')
-_COMMENT = re.compile(rb"^\s*(#|//).*$", re.MULTILINE)
+# Compiled by the first payload that leaves something out.
+_REFERENCE = rb'(?<=[/"])[\w.-]+(?=[/"])'
+_COMMENT = rb"(?m)^\s*(#|//).*$"
 
 
 @value
@@ -130,6 +130,8 @@ def refuse_acting(kept: Sequence[str], allow_files: Sequence[str], archive: str)
         and not any(fnmatchcase(path, pattern) for pattern in allow_files)
     ]
     if found:
+        from terra.archive.names import printable
+
         names = ", ".join(f"`{printable(path)}`" for path in found[:5]) + (", …" if len(found) > 5 else "")  # noqa: PLR2004
         message = f"`{printable(archive)}` has files that act on the rest of a project: {names}"
         hint = "if you trust them, allow them by name with `allow-files` in `[policy]`"
@@ -146,7 +148,7 @@ def with_references(
     wanted = {_last_part(each.path).encode(): "" for each in left_out}
     for path in kept if wanted else ():
         if path.endswith(TERRAFORM_ENDINGS):
-            for token in wanted.keys() & set(_REFERENCE.findall(_COMMENT.sub(b"", read(path)))):
+            for token in wanted.keys() & set(re.findall(_REFERENCE, re.sub(_COMMENT, b"", read(path)))):
                 wanted[token] = wanted[token] or path
     return tuple(
         LeftOut(each.path, each.why, by) if (by := wanted[_last_part(each.path).encode()]) else each

@@ -8,12 +8,13 @@ PEP 427, PEP 376, https://packaging.python.org/specifications/binary-distributio
 from __future__ import annotations
 
 import base64
-import csv
 import re
 from typing import TYPE_CHECKING
 
+from terra.model.name import normalised
 from terra.model.values import value
 from terra.system import fs
+from terra.wire import dist_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +64,7 @@ def check_wheel(folder: Path, files: Sequence[TreeFile], file_name: str, guard: 
     wheel = parse_wheel_name(file_name)
     if wheel is None:
         guard.refuse("does not have the file name of a wheel")
-    info = dist_info(by_path)
+    info = info_folder(by_path)
     if info is None:
         guard.refuse("does not have exactly one `.dist-info` folder")
     _check_identity(folder, info, wheel, by_path, guard)
@@ -73,7 +74,7 @@ def check_wheel(folder: Path, files: Sequence[TreeFile], file_name: str, guard: 
         _check_scripts(read_entry_points(_read(folder, f"{info}/entry_points.txt", guard), guard), guard)
 
 
-def dist_info(paths: Iterable[str]) -> str | None:
+def info_folder(paths: Iterable[str]) -> str | None:
     """Return the name of the wheel's one `.dist-info` folder, None where there are none or several."""
     found = {top for top in (path.partition("/")[0] for path in paths if "/" in path) if top.endswith(".dist-info")}
     return found.pop() if len(found) == 1 else None
@@ -88,17 +89,11 @@ def read_entry_points(text: str, guard: Guard) -> dict[str, dict[str, str]]:
         UnsafeArchiveError: It has a line of another form, or a name twice.
     """
     groups: dict[str, dict[str, str]] = {}
-    group: dict[str, str] | None = None
-    for line in map(str.strip, text.splitlines()):
-        if not line or line[0] in "#;":
-            continue
-        if line[0] == "[" and line[-1] == "]":
-            group = groups.setdefault(line[1:-1].strip(), {})
-            continue
-        name, separator, value = (part.strip() for part in line.partition("="))
-        if group is None or not separator or not name or not value or name in group:
-            guard.refuse("has a line that is not an entry point", "entry_points.txt")
-        group[name] = value
+    try:
+        for group, name, value in dist_info.read_entry_points(text, strict=True):
+            groups.setdefault(group, {})[name] = value
+    except ValueError:
+        guard.refuse("has a line that is not an entry point", "entry_points.txt")
     return groups
 
 
@@ -107,13 +102,14 @@ def _check_identity(folder: Path, info: str, wheel: WheelName, by_path: Mapping[
         if f"{info}/{required}" not in by_path:
             guard.refuse(f"has no `{required}`")
     name, _, version = info.removesuffix(".dist-info").partition("-")
-    metadata = _headers(_read(folder, f"{info}/METADATA", guard))
+    metadata = dist_info.read_headers(_read(folder, f"{info}/METADATA", guard))
     said = [(name, version), *zip(metadata.get("name", [""]), metadata.get("version", [""]), strict=False)]
     if any(len(metadata.get(key, ())) != 1 for key in ("name", "version")) or not all(
-        _same_name(each, wheel.name) and _same_version(its_version, wheel.version) for each, its_version in said
+        normalised(each) == normalised(wheel.name) and _same_version(its_version, wheel.version)
+        for each, its_version in said
     ):
         guard.refuse("has a name or version that differs between file name, `.dist-info` and METADATA")
-    stated = _headers(_read(folder, f"{info}/WHEEL", guard)).get("wheel-version", [])
+    stated = dist_info.read_headers(_read(folder, f"{info}/WHEEL", guard)).get("wheel-version", [])
     if len(stated) != 1 or not re.fullmatch(r"1\.[0-9]+", stated[0]):
         guard.refuse("is not a wheel of version 1")
 
@@ -137,20 +133,17 @@ def _check_record(folder: Path, info: str, by_path: Mapping[str, TreeFile], guar
     unsigned = {f"{info}/{name}" for name in _SIGNATURES}
     seen = set()
     try:
-        rows = list(csv.reader(_read(folder, f"{info}/RECORD", guard).splitlines(), strict=True))
-    except csv.Error:
+        rows = list(dist_info.read_record(_read(folder, f"{info}/RECORD", guard)))
+    except ValueError:
         guard.refuse("is not a table", "RECORD")
     for row in rows:
-        if not row:
+        if row.size is None or row.path in seen or row.path not in by_path:
+            guard.refuse("is in RECORD twice, or in RECORD and not in the wheel", row.path)
+        seen.add(row.path)
+        if row.path in unsigned and not row.written:
             continue
-        path = row[0]
-        if len(row) != 3 or path in seen or path not in by_path:  # noqa: PLR2004  # path, hash, size
-            guard.refuse("is in RECORD twice, or in RECORD and not in the wheel", path)
-        seen.add(path)
-        if path in unsigned and not row[1]:
-            continue
-        if row[1].rstrip("=") != _record_hash(by_path[path]) or not _has_size(folder, path, row[2]):
-            guard.refuse("is not what RECORD says: other sha256 or size", path)
+        if row.written.rstrip("=") != _record_hash(by_path[row.path]) or not _has_size(folder, row.path, row.size):
+            guard.refuse("is not what RECORD says: other sha256 or size", row.path)
     missing = sorted(by_path.keys() - seen - unsigned)
     if missing:
         guard.refuse("is not in RECORD", missing[0])
@@ -169,22 +162,6 @@ def _record_hash(file: TreeFile) -> str:
 
 def _has_size(folder: Path, path: str, stated: str) -> bool:
     return not stated or stated == str((folder / path).stat().st_size)
-
-
-def _headers(text: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        if not line.strip():
-            break
-        key, separator, value = line.partition(":")
-        if separator and not line[0].isspace():
-            found.setdefault(key.strip().lower(), []).append(value.strip())
-    return found
-
-
-def _same_name(one: str, other: str) -> bool:
-    # PEP 503
-    return re.sub(r"[-_.]+", "-", one).lower() == re.sub(r"[-_.]+", "-", other).lower()
 
 
 def _same_version(one: str, other: str) -> bool:

@@ -27,7 +27,7 @@ def add(report: AddReport) -> Document:
     """Return the document of `terra add`."""
     return {
         "dry_run": report.dry_run,
-        "changes": [_change(each.change) for each in report.added],
+        "changes": [change(each) for each in report.plan.changes],
         "conflicts": [{"plugin": str(each.plugin), "path": each.path, "why": each.why} for each in report.conflicts],
         "modules": {str(each.change.plugin): each.block for each in report.added if each.block},
         "left_out": {
@@ -129,9 +129,16 @@ def cache(report: CacheReport) -> Document:
 def registry(report: RegistryReport) -> Document:
     """Return the document of `terra registry`."""
     chain = [
-        {"name": each.label, "location": each.location, "namespaces": list(each.namespaces)} for each in report.chain
+        {"name": each.label, "location": each.location, "namespaces": list(each.namespaces), "from": each.origin}
+        for each in report.chain
     ]
-    return {"registries": chain, "added": report.added}
+    return {
+        "dry_run": report.dry_run,
+        "registries": chain,
+        "added": report.added,
+        "removed": report.removed,
+        "used_by": list(report.used_by),
+    }
 
 
 def doctor(report: DoctorReport) -> Document:
@@ -144,7 +151,8 @@ def doctor(report: DoctorReport) -> Document:
     }
 
 
-def _change(change: PluginChange) -> Document:
+def change(change: PluginChange) -> Document:
+    """Return what happens to one plugin."""
     return {
         "plugin": str(change.plugin),
         "set": change.set,

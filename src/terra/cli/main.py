@@ -25,11 +25,11 @@ def run(argv: Sequence[str]) -> int:
     with _interruptible():
         code = _guarded(argv)
     for stream in (sys.stdout, sys.stderr):
-        _settle(stream)
+        _flush(stream)
     return code
 
 
-def _settle(stream: TextIO | None) -> None:
+def _flush(stream: TextIO | None) -> None:
     """Flush a stream; one that takes nothing is pointed at nothing, or Python would complain at exit."""
     try:
         if stream is not None:
@@ -61,6 +61,15 @@ def _guarded(argv: Sequence[str]) -> int:  # noqa: PLR0911  # one line per way t
 
 
 def _parse(argv: Sequence[str]) -> tuple[words.Parser, argparse.Namespace]:
+    parser, options = _parsed(argv)
+    if len({each.partition("=")[0] for each in argv}) < len(argv):
+        from terra.cli.mistakes import refuse_twice
+
+        refuse_twice(parser, argv)
+    return parser, options
+
+
+def _parsed(argv: Sequence[str]) -> tuple[words.Parser, argparse.Namespace]:
     """Parse with the guessed command's parser alone; what that refuses is worded by the whole one."""
     if not {"-h", "--help"} & {*argv}:
         try:
@@ -69,7 +78,12 @@ def _parse(argv: Sequence[str]) -> tuple[words.Parser, argparse.Namespace]:
         except UsageError:
             pass
     parser = words.build(os.environ)
-    return parser, parser.parse_args(argv)
+    try:
+        return parser, parser.parse_args(argv)
+    except UsageError as error:
+        from terra.cli.mistakes import explained
+
+        raise explained(error, parser, argv) from None
 
 
 def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -85,7 +99,7 @@ def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping
 
     terminal = _terminal(options, environment)
     with Wired(terminal, environment, workdir(options.project), offline=options.offline) as toolbox:
-        shown = verbs.VERBS[options.command](options, toolbox, parser)
+        shown = verbs.run(options, toolbox, parser)
     _listen_again()
     for warning in shown.warnings:
         terminal.warn(warning)
@@ -159,15 +173,8 @@ def _fail(error: TerraError, *, as_json: bool, colour: str = "auto", cause: Base
 
         traceback.print_exception(cause)
     if as_json:
-        facts = {
-            "code": error.code,
-            "exit": error.exit,
-            "message": redacted(error.message),
-            "hint": error.hint and redacted(error.hint),
-            "subjects": [redacted(each) for each in error.subjects],
-        }
         with suppress(OSError):
-            _print_json({"terra": 1, "error": facts})
+            _print_json({"terra": 1, "error": facts_of(error)})
         return error.exit
     painter = Painter(colour=takes_colour(sys.stderr, colour, no_color=bool(os.environ.get("NO_COLOR"))))
     lines = [f"{painter.paint('red', 'error:')} {error.message}"]
@@ -177,6 +184,28 @@ def _fail(error: TerraError, *, as_json: bool, colour: str = "auto", cause: Base
             sys.stderr.write(clean(redacted("\n".join(lines))) + "\n")
             sys.stderr.flush()
     return error.exit
+
+
+def facts_of(error: TerraError) -> dict[str, object]:
+    """Return an error as the keys of a JSON document."""
+    return {
+        "code": error.code,
+        "exit": error.exit,
+        "message": redacted(error.message),
+        "hint": error.hint and redacted(error.hint),
+        "subjects": [redacted(each) for each in error.subjects],
+    }
+
+
+def as_terra_error(error: Exception, *, verbose: bool) -> TerraError:
+    """Return whatever went wrong as an error that can be shown; `verbose` prints where, unless it was on purpose."""
+    if isinstance(error, TerraError):
+        return error
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    return _worded(error) if isinstance(error, OSError) else _bug(error)
 
 
 def _worded(error: OSError) -> SystemFailureError:
@@ -212,7 +241,8 @@ def _interruptible() -> Iterator[None]:
         yield
         return
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
     _listen_again()
     try:
         yield
@@ -232,3 +262,5 @@ def _listen_again() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, stop)
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as `nohup` asks
+            signal.signal(signal.SIGHUP, stop)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from terra.cli.options import Several, command, recursive_option, registry_option, set_option, writing_options
 from terra.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,10 +51,11 @@ def build(environment: Mapping[str, str], argv: Sequence[str] = ()) -> Parser:
     parser.add_argument("-V", "--version", action="store_true", help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     after = _everywhere(suppress=True)
-    guess = next((word for word in argv if word in _COMMANDS and word != "completion"), None)
-    for name, add in _COMMANDS.items():
+    guess = next((word for word in argv if word in COMMANDS and word != "completion"), None)
+    for name in COMMANDS:
         if guess in (None, name):
-            add(commands, after)
+            words = _WORDS.get(name) or theme_of(name).WORDS[name]
+            words(commands, after)
     _take_defaults(parser, environment)
     return parser
 
@@ -82,15 +84,8 @@ def _everywhere(*, suppress: bool = False) -> Parser:
     return parser
 
 
-def _command(commands: Any, after: Parser, name: str, text: str, **extra: Any) -> Parser:  # noqa: ANN401  # argparse's own
-    parser: Parser = commands.add_parser(
-        name, help=text, description=f"{text[0].upper()}{text[1:]}.", parents=[after], **extra
-    )
-    return parser
-
-
 def _init(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    parser = _command(commands, after, "init", "make a project of this folder")
+    parser = command(commands, after, "init", "make a project of this folder")
     parser.add_argument("--name", help="name of the project; the folder's by default")
     parser.add_argument("--plugins-dir", metavar="DIR", default="plugins", help="where plugins go (plugins)")
     parser.add_argument(
@@ -102,72 +97,101 @@ def _init(commands: Any, after: Parser) -> None:  # noqa: ANN401
 
 
 def _add(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    parser = _command(commands, after, "add", "put plugins into the project, locked")
+    parser = command(commands, after, "add", "put plugins into the project, locked")
     parser.add_argument("plugins", nargs="+", metavar="PLUGIN", help="NAME, NAME@VERSION, a path, or SCHEME:…")
-    _set_option(parser)
+    set_option(parser)
     parser.add_argument("--as", dest="alias", metavar="NAME", help="name of a plugin given by path or address")
     parser.add_argument("--checksum", metavar="sha256-HEX", help="what the archive at an address must hash to")
-    _registry_option(parser)
-    parser.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
-    parser.add_argument("--diff", action="store_true", help="show every change as a diff, write nothing")
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--overwrite", action="store_true", help="take the plugin's files over mine")
-    choice.add_argument("--skip-existing", action="store_true", help="keep my files where both are")
+    registry_option(parser)
+    writing_options(parser)
     parser.add_argument(
         "--allow-registry-change", action="store_true", help="let a locked plugin come from another registry"
     )
 
 
 def _list(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    parser = _command(commands, after, "list", "show what the project holds")
+    parser = command(commands, after, "list", "show what the project holds")
     parser.add_argument("--set", metavar="NAME", help="one set only")
+    recursive_option(parser)
     parser.add_argument("--installed", action="store_true", help="show the plugins that are installed beside terra")
 
 
 def _info(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    parser = _command(commands, after, "info", "show versions, inputs and outputs of a plugin")
+    parser = command(commands, after, "info", "show versions, inputs and outputs of a plugin")
     parser.add_argument("plugin", metavar="PLUGIN", help="NAME, NAME@VERSION, a path, or SCHEME:…")
-    _registry_option(parser)
+    registry_option(parser)
 
 
 def _module(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    parser = _command(commands, after, "module", "print the module block of plugins in the project")
+    parser = command(commands, after, "module", "print the module block of plugins in the project")
     parser.add_argument("names", nargs="+", metavar="NAME", help="a plugin of the project")
-    _set_option(parser)
+    set_option(parser)
 
 
 def _cache(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    parser = _command(commands, after, "cache", "look at or empty the cache")
+    parser = command(commands, after, "cache", "look at or empty the cache")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
-    _command(actions, after, "dir", "print where the cache is")
-    _command(actions, after, "list", "show what the cache holds")
-    _command(actions, after, "verify", "hash everything again")
-    prune = _command(actions, after, "prune", "remove what the cache holds")
+    command(actions, after, "dir", "print where the cache is")
+    command(actions, after, "list", "show what the cache holds")
+    command(actions, after, "verify", "hash everything again")
+    prune = command(actions, after, "prune", "remove what the cache holds")
     prune.add_argument("--older-than", metavar="AGE", help="keep what is younger: 30m, 12h, 30d, 4w")
 
 
 def _registry(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    parser = _command(commands, after, "registry", "choose which registries the project asks")
+    parser = command(commands, after, "registry", "choose which registries the project asks")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
-    _command(actions, after, "list", "show the registries in the order in which they are asked")
-    add = _command(actions, after, "add", "add a registry to terra.toml")
+    command(actions, after, "list", "show the registries in the order in which they are asked")
+    add = command(actions, after, "add", "add a registry to terra.toml, or to your own config.toml")
     add.add_argument("label", metavar="NAME", help="what the project calls it")
     add.add_argument(
         "location", nargs="?", metavar="URL-OR-FOLDER", help="a registry.json, the folder of one, or a package index"
     )
     add.add_argument("--kind", help="what it is, where it is no registry of terra's own: pypi or npm")
+    add.add_argument("--namespaces", metavar="N,…", default="", help="names beginning with these come from it alone")
+    remove = command(actions, after, "remove", "take a registry out of terra.toml, or out of your own config.toml")
+    remove.add_argument("label", metavar="NAME", help="what `terra registry list` calls it")
+    remove.add_argument("--force", action="store_true", help="also where plugins of the project come from it")
+    for each in (add, remove):
+        each.add_argument("--user", action="store_true", help="edit your own config.toml, for all projects")
+        each.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
 
 
 def _doctor(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    _command(commands, after, "doctor", "look for what is wrong and say what to do")
+    command(commands, after, "doctor", "look for what is wrong and say what to do")
 
 
 def _completion(commands: Any, after: Parser) -> None:  # noqa: ANN401
-    parser = _command(commands, after, "completion", "print the completion script of a shell")
+    parser = command(commands, after, "completion", "print the completion script of a shell")
     parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="the shell")
 
 
-_COMMANDS = {
+# The commands in the order of the help, each with the module that has its words and its verb, where not here.
+COMMANDS: dict[str, str] = {
+    "init": "",
+    "add": "",
+    "update": "changing",
+    "sync": "changing",
+    "remove": "changing",
+    "adopt": "adopting",
+    "promote": "promoting",
+    "diff": "checking",
+    "accept": "checking",
+    "verify": "checking",
+    "list": "",
+    "outdated": "looking",
+    "tree": "looking",
+    "why": "looking",
+    "usage": "looking",
+    "info": "",
+    "search": "searching",
+    "module": "",
+    "cache": "",
+    "registry": "",
+    "doctor": "",
+    "completion": "",
+}
+_WORDS = {
     "init": _init,
     "add": _add,
     "list": _list,
@@ -180,12 +204,11 @@ _COMMANDS = {
 }
 
 
-def _set_option(parser: Parser) -> None:
-    parser.add_argument("--set", metavar="NAME", default="", help="a set of terra.toml; the default set without")
+def theme_of(command: str) -> Any:  # noqa: ANN401  # a module with `WORDS` and `VERBS`
+    """Return the module that has the words and the verb of a command."""
+    from importlib import import_module
 
-
-def _registry_option(parser: Parser) -> None:
-    parser.add_argument("--registry", metavar="NAME-OR-LOCATION", help="ask this registry only")
+    return import_module(f"terra.cli.{COMMANDS[command]}")
 
 
 def _take_defaults(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -206,7 +229,8 @@ def _take_default(parser: argparse.ArgumentParser, action: argparse.Action, envi
     if action.nargs != 0:
         if action.choices is not None and text not in action.choices:
             raise _bad_variable(variable, text, tuple(map(str, action.choices)))
-        parser.set_defaults(**{action.dest: text})
+        several = isinstance(action, Several)
+        parser.set_defaults(**{action.dest: [text] if several else text})
         return
     if text.lower() not in (*_TRUE, *_FALSE):
         raise _bad_variable(variable, text, ("1", "0"))

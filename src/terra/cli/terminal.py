@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from terra.ports import Progress
 
@@ -134,6 +134,16 @@ class Terminal(Painter):
         self._say(f"{question} {self.paint('bold', '[y/N]')} ", end="")
         answer = sys.stdin.readline()
         return answer.strip().lower() in ("y", "yes")
+
+    def choose(self, question: str, answers: Mapping[str, str]) -> str | None:
+        """Ask for one of `answers`, letters with what they mean; None where nobody can be asked or knows."""
+        if not self._interactive:
+            return None
+        listed = "".join(f"  {self.paint('bold', letter)}  {meaning}\n" for letter, meaning in answers.items())
+        letters = self.paint("bold", f"[{'/'.join(answers)}]")
+        self._say(f"{question}\n{listed}{letters} ", end="")
+        answer = sys.stdin.readline().strip().lower()
+        return answer if answer in answers else None
 
     @contextmanager
     def download(self, label: str) -> Iterator[Progress]:

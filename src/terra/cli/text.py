@@ -24,16 +24,26 @@ if TYPE_CHECKING:
     from terra.commands.module import ModuleReport
     from terra.commands.registry import RegistryReport
     from terra.model.interface import RequiredProvider
+    from terra.model.plan import PluginChange
 
 _ACTIONS = {Action.CREATE: "new", Action.REPLACE: "replaced", Action.MERGE: "merged", Action.DELETE: "deleted"}
+_ORIGINS = {
+    "project": "terra.toml",
+    "workspace": "found here",
+    "installed": "",
+    "user": "your config.toml",
+    "machine": "the machine's config.toml",
+    "embedded": "the terra home",
+}
 _STATES = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
 def add(report: AddReport, paint: Painter, *, quiet: bool, verbose: bool) -> str:
     """Return what `terra add` did."""
     if report.diff is not None:
-        return _coloured_diff(report.diff, paint)
+        return coloured_diff(report.diff, paint)
     lines = [each for one in report.added for each in _added(one, report, paint, verbose=verbose)]
+    lines += [each for one in report.plan.changes if one.to is None for each in change(one, paint, verbose=verbose)]
     lines += [f"{paint.paint('red', '!')} {each.path}: {each.why}" for each in report.conflicts]
     if report.dry_run:
         return "\n".join([*lines, "", "Nothing was written (--dry-run)."]) + "\n"
@@ -66,7 +76,7 @@ def list_plugins(report: ListReport, paint: Painter) -> str:
         origin = plugin.registry or str(plugin.source)
         rows.append([plugin.name.text, version, plugin.set, origin, "" if plugin.direct else "needed", *state])
     has_sets = any(row[2] for row in rows)
-    return _table([row if has_sets else [*row[:2], *row[3:]] for row in rows], paint)
+    return table([row if has_sets else [*row[:2], *row[3:]] for row in rows], paint)
 
 
 def list_installed(report: InstalledReport, paint: Painter) -> str:
@@ -84,7 +94,7 @@ def list_installed(report: InstalledReport, paint: Painter) -> str:
         ]
         for each in report.plugins
     ]
-    return _table(rows, paint)
+    return table(rows, paint)
 
 
 def info(report: InfoReport, paint: Painter) -> str:
@@ -110,9 +120,9 @@ def info(report: InfoReport, paint: Painter) -> str:
     optional = [each for each in report.interface.inputs if not each.required]
     for title, inputs in (("Required inputs", required), ("Optional inputs", optional)):
         rows = [[f"  {each.name}", _short(each.type or "any"), _short(each.description)] for each in inputs]
-        lines += ["", paint.paint("bold", title), _table(rows, paint).rstrip("\n")] if rows else []
+        lines += ["", paint.paint("bold", title), table(rows, paint).rstrip("\n")] if rows else []
     rows = [[f"  {each.name}", _short(each.description)] for each in report.interface.outputs]
-    lines += ["", paint.paint("bold", "Outputs"), _table(rows, paint).rstrip("\n")] if rows else []
+    lines += ["", paint.paint("bold", "Outputs"), table(rows, paint).rstrip("\n")] if rows else []
     return "\n".join(lines) + "\n"
 
 
@@ -128,26 +138,38 @@ def cache(report: CacheReport, paint: Painter) -> str:
     lines = []
     if report.action == "list":
         rows = [[each.kind, each.name, each.version, _size(each.size)] for each in report.entries]
-        lines += [_table(rows, paint).rstrip("\n")] if rows else []
+        lines += [table(rows, paint).rstrip("\n")] if rows else []
     for entry, why in report.damage:
         lines.append(f"{paint.paint('red', 'damaged')} {entry.path}: {why}")
     size = _size(sum(each.size for each in report.entries))
-    count = _count(len(report.entries), "entry", "entries")
+    entries = count(len(report.entries), "entry", "entries")
     done = {
-        "list": f"{count}, {size}, in {report.home}",
-        "verify": f"{count} hashed, {len(report.damage)} damaged",
-        "prune": f"{count} removed, {size} freed",
+        "list": f"{entries}, {size}, in {report.home}",
+        "verify": f"{entries} hashed, {len(report.damage)} damaged",
+        "prune": f"{entries} removed, {size} freed",
     }
     return "\n".join([*lines, done[report.action]]) + "\n"
 
 
 def registry(report: RegistryReport, paint: Painter) -> str:
     """Return the registries in order."""
-    lines = [f"{paint.paint('green', '+')} {report.added} in terra.toml"] if report.added else []
-    rows = [[each.label or "-", _place(each), ", ".join(each.namespaces)] for each in report.chain]
+    lines = [f"{paint.paint('green', '+')} {report.added} in {report.document}"] if report.added else []
+    lines += [f"{paint.paint('red', '-')} {report.removed} in {report.document}"] if report.removed else []
+    lines += [f"  {each} came from it: `terra update` will not know where to ask" for each in report.used_by]
+    if report.dry_run:
+        return "\n".join([*lines, "", "Nothing was written (--dry-run)."]) + "\n"
+    # Where each comes from is what a list is asked for; of a new one the line above says it.
+    is_list = not lines
+    rows = [[each.label or "-", _place(each), *_facts(each, is_list=is_list)] for each in report.chain]
     if not rows:
-        return "No registry to ask: `terra registry add NAME URL-OR-FOLDER` adds one.\n"
-    return "\n".join([*lines, _table(rows, paint)])
+        lines.append("No registry to ask: `terra registry add NAME URL-OR-FOLDER` adds one.")
+        return "\n".join([*lines, ""])
+    return "\n".join([*lines, table(rows, paint)])
+
+
+def _facts(registry: Registry, *, is_list: bool) -> list[str]:
+    bound = f"alone for {', '.join(registry.namespaces)}" if registry.namespaces else ""
+    return [*([_ORIGINS.get(registry.origin, "")] if is_list else []), bound]
 
 
 def _place(registry: Registry) -> str:
@@ -170,26 +192,38 @@ def doctor(report: DoctorReport, paint: Painter) -> str:
 
 
 def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> Iterable[str]:
-    change = each.change
-    counts = Counter(file.action for file in change.files)
+    where = f"{report.folder}/{each.change.plugin}"
+    yield from change(each.change, paint, verbose=verbose, where=where, origin=each.origin)
+    if verbose:
+        for out in each.left_out:
+            yield paint.paint("dim", f"    left out {out.path}: {out.why}")
+
+
+def is_idle(each: PluginChange) -> bool:
+    """Tell whether nothing happens to a plugin that is worth a line."""
+    return each.from_ == each.to and all(file.why == "unchanged" for file in each.files)
+
+
+def change(each: PluginChange, paint: Painter, *, verbose: bool, where: str = "", origin: str = "") -> Iterable[str]:
+    """Yield the lines of what happens to one plugin."""
+    counts = Counter(file.action for file in each.files)
     did = ", ".join(f"{counts[action]} {word}" for action, word in _ACTIONS.items() if counts[action])
-    kept = [file for file in change.files if file.action is Action.KEEP and file.why != "unchanged"]
-    moves = change.from_ is not None and change.from_ != change.to
-    version = f"{change.from_} -> {change.to}" if moves else str(change.to)
-    sign, style = ("+", "green") if change.from_ is None else ("~", "yellow") if did or moves else ("=", "dim")
-    where = f"{report.folder}/{change.plugin}"
-    what = f"{did} in {where}" if did else f"same files in {where}"
-    name = paint.paint("bold", change.plugin.text)
-    yield f"{paint.paint(style, sign)} {name} {version}  {what}  (from {line(each.origin)})"
-    for file in kept:
-        yield f"    kept {file.path}: {file.why}"
-    if not verbose:
-        return
-    for file in change.files:
-        if file.action is not Action.KEEP:
+    moves = each.from_ is not None and each.from_ != each.to
+    version = f"{each.from_} -> {each.to}" if moves and each.to else str(each.to or each.from_)
+    sign, style = ("+", "green") if each.from_ is None else ("~", "yellow") if did or moves else ("=", "dim")
+    sign, style = ("-", "red") if each.to is None else (sign, style)
+    name, place = paint.paint("bold", each.plugin.text), f" in {where}" if where else ""
+    source = f"  (from {line(origin)})" if origin else ""
+    in_set = f" [{each.set}]" if each.set and not where else ""
+    what = f"{did}{place}" if did else "files were gone already" if each.to is None else f"same files{place}"
+    yield f"{paint.paint(style, sign)} {name} {version}{in_set}  {what}{source}"
+    for file in each.files:
+        if file.action is Action.MERGE:
+            yield f"    {paint.paint('red' if file.conflicts else 'green', 'merged')} {file.path}: {file.why}"
+        elif file.action is Action.KEEP and file.why != "unchanged":
+            yield f"    kept {file.path}: {file.why}"
+        elif verbose and file.action is not Action.KEEP:
             yield f"    {file.action.value} {file.path}"
-    for out in each.left_out:
-        yield paint.paint("dim", f"    left out {out.path}: {out.why}")
 
 
 def _commit(report: AddReport) -> str:
@@ -198,7 +232,8 @@ def _commit(report: AddReport) -> str:
     return ", ".join(f"`{os.path.normpath(os.path.join(root, each))}`" for each in committed)
 
 
-def _coloured_diff(diff: str, paint: Painter) -> str:
+def coloured_diff(diff: str, paint: Painter) -> str:
+    """Return a unified diff for a terminal."""
     styles = {"+": "green", "-": "red", "@": "cyan"}
     lines = diff.split("\n")
     return "\n".join(paint.paint(styles[each[0]], each) if each[:1] in styles else each for each in lines)
@@ -221,8 +256,8 @@ def _short(text: str, width: int = 72) -> str:
     return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
-def _table(rows: Sequence[Sequence[str]], paint: Painter) -> str:
-    """Align columns; the first is the subject."""
+def table(rows: Sequence[Sequence[str]], paint: Painter) -> str:
+    """Return rows as lines with aligned columns; the first is the subject."""
     columns = max(len(row) for row in rows)
     padded = [[*row, *[""] * (columns - len(row))] for row in rows]
     widths = [max(len(row[column]) for row in padded) for column in range(columns)]
@@ -237,7 +272,8 @@ def _size(size: int) -> str:
     return f"{size / (1 << 20):.1f} MiB" if size >= 1 << 20 else f"{size / 1024:.1f} KiB"
 
 
-def _count(number: int, one: str, many: str) -> str:
+def count(number: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
     return f"{number} {one if number == 1 else many}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from terra.cli.parser import theme_of
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Shown:
     exact: str | None = None
 
 
-def _document(command: str, report: object) -> Callable[[], dict[str, Any]]:
+def document_of(command: str, report: object) -> Callable[[], dict[str, Any]]:
     """Return what makes the document, imported only where JSON was asked for."""
 
     def make() -> dict[str, Any]:
@@ -51,37 +52,40 @@ def _init(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     from terra.commands.init import InitRequest, init
 
     report = init(InitRequest(options.name, options.plugins_dir, options.git_attributes), toolbox)
-    return Shown("init", lambda paint, **_: text.init(report, paint), _document("init", report))
+    return Shown("init", lambda paint, **_: text.init(report, paint), document_of("init", report))
 
 
 def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     from terra.cli import text
+    from terra.cli.options import choice_of
     from terra.commands.add import AddRequest, add
-    from terra.vendor.plan import Choice
 
-    choice = Choice.OVERWRITE if options.overwrite else Choice.SKIP if options.skip_existing else Choice.ASK
     request = AddRequest(
         texts=tuple(options.plugins),
         set=options.set,
         alias=options.alias,
         checksum=options.checksum,
         registry=options.registry,
-        choice=choice,
+        choice=choice_of(options),
         dry_run=options.dry_run or options.diff,
         diff=options.diff,
         allow_registry_change=options.allow_registry_change,
     )
     report = add(request, toolbox)
     warnings = tuple(warning for each in report.added for warning in each.warnings)
-    ignored: tuple[str, ...] = ()
-    if report.ignored:
-        others = f" and {len(report.ignored) - 1} more of what was written" if len(report.ignored) > 1 else ""
-        ignored = (f"git ignores `{report.ignored[0]}`{others}, and plugins are meant to be committed",)
 
     def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
         return text.add(report, paint, quiet=quiet, verbose=verbose)
 
-    return Shown("add", as_text, _document("add", report), warnings + ignored, exact=report.diff)
+    return Shown("add", as_text, document_of("add", report), (*warnings, *ignored(report.ignored)), exact=report.diff)
+
+
+def ignored(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Say that git ignores what was written, in one line."""
+    if not paths:
+        return ()
+    others = f" and {len(paths) - 1} more of what was written" if len(paths) > 1 else ""
+    return (f"git ignores `{paths[0]}`{others}, and plugins are meant to be committed",)
 
 
 def _list(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
@@ -91,7 +95,7 @@ def _list(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     if options.installed:
         return _list_installed(options, toolbox)
     report = list_plugins(options.set, toolbox)
-    return Shown("list", lambda paint, **_: text.list_plugins(report, paint), _document("list_plugins", report))
+    return Shown("list", lambda paint, **_: text.list_plugins(report, paint), document_of("list_plugins", report))
 
 
 def _list_installed(options: argparse.Namespace, toolbox: Toolbox) -> Shown:
@@ -103,7 +107,7 @@ def _list_installed(options: argparse.Namespace, toolbox: Toolbox) -> Shown:
         message = "`--set` and `--installed` do not go together: what is installed is in no set"
         raise UsageError(message, hint="leave one of them out")
     report = list_installed(toolbox)
-    return Shown("list", lambda paint, **_: text.list_installed(report, paint), _document("list_installed", report))
+    return Shown("list", lambda paint, **_: text.list_installed(report, paint), document_of("list_installed", report))
 
 
 def _info(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
@@ -112,7 +116,7 @@ def _info(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
 
     report = info(options.plugin, options.registry, toolbox)
     warnings = report.shown.warnings
-    return Shown("info", lambda paint, **_: text.info(report, paint), _document("info", report), warnings)
+    return Shown("info", lambda paint, **_: text.info(report, paint), document_of("info", report), warnings)
 
 
 def _module(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
@@ -120,7 +124,7 @@ def _module(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     from terra.commands.module import module
 
     report = module(tuple(options.names), options.set, toolbox)
-    return Shown("module", lambda _paint, **_: text.module(report), _document("module", report))
+    return Shown("module", lambda _paint, **_: text.module(report), document_of("module", report))
 
 
 def _cache(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
@@ -135,18 +139,25 @@ def _cache(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     }
     report = actions[options.action]()
     shown = lambda paint, **_: text.cache(report, paint)  # noqa: E731
-    return Shown("cache", shown, _document("cache", report), exit=5 if report.damage else 0)
+    return Shown("cache", shown, document_of("cache", report), exit=5 if report.damage else 0)
 
 
 def _registry(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     from terra.cli import text
-    from terra.commands.registry import registry_add, registry_list
+    from terra.commands.registry import RegistryRequest, registry_add, registry_list, registry_remove
 
-    if options.action == "add":
-        report = registry_add(options.label, options.location, options.kind, toolbox)
-    else:
+    if options.action == "list":
         report = registry_list(toolbox)
-    return Shown("registry", lambda paint, **_: text.registry(report, paint), _document("registry", report))
+    elif options.action == "add":
+        namespaces = tuple(each.strip() for each in options.namespaces.split(",") if each.strip())
+        request = RegistryRequest(
+            options.label, options.location, options.kind, namespaces, user=options.user, dry_run=options.dry_run
+        )
+        report = registry_add(request, toolbox)
+    else:
+        request = RegistryRequest(options.label, user=options.user, force=options.force, dry_run=options.dry_run)
+        report = registry_remove(request, toolbox)
+    return Shown("registry", lambda paint, **_: text.registry(report, paint), document_of("registry", report))
 
 
 def _doctor(_options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
@@ -155,7 +166,7 @@ def _doctor(_options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
 
     report = doctor(toolbox)
     shown = lambda paint, **_: text.doctor(report, paint)  # noqa: E731
-    return Shown("doctor", shown, _document("doctor", report), exit=1 if report.has_problems else 0)
+    return Shown("doctor", shown, document_of("doctor", report), exit=1 if report.has_problems else 0)
 
 
 def _completion(options: argparse.Namespace, _: Toolbox, parser: Parser) -> Shown:
@@ -165,7 +176,7 @@ def _completion(options: argparse.Namespace, _: Toolbox, parser: Parser) -> Show
     return Shown("completion", lambda _paint, **_: script, lambda: {"shell": options.shell, "script": script})
 
 
-VERBS: dict[str, Callable[[argparse.Namespace, Toolbox, Parser], Shown]] = {
+_VERBS: dict[str, Callable[[argparse.Namespace, Toolbox, Parser], Shown]] = {
     "init": _init,
     "add": _add,
     "list": _list,
@@ -176,3 +187,19 @@ VERBS: dict[str, Callable[[argparse.Namespace, Toolbox, Parser], Shown]] = {
     "doctor": _doctor,
     "completion": _completion,
 }
+
+
+def run(options: argparse.Namespace, toolbox: Toolbox, parser: Parser) -> Shown:
+    """Run the command that the options name.
+
+    Raises:
+        TerraError: Whatever stopped it.
+    """
+    verb: Callable[[argparse.Namespace, Toolbox, Parser], Shown] | None = _VERBS.get(options.command)
+    if verb is None:
+        verb = theme_of(options.command).VERBS[options.command]
+    if getattr(options, "recursive", False):
+        from terra.cli.recursive import run_recursive
+
+        return run_recursive(verb, options, toolbox, parser)
+    return verb(options, toolbox, parser)

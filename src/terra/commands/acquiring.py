@@ -10,7 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from terra.commands.fetching import Errand, admits, fetch, fetch_together
+from terra.errors import UsageError
 from terra.model.lock import LockedPlugin
+from terra.model.source import Locator
 from terra.model.values import replace, value
 from terra.system import fs
 from terra.trust import policy as policies
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from terra.model.project import Policy
     from terra.model.release import Release
     from terra.model.requirement import Requirement
-    from terra.model.source import Locator
     from terra.model.stages import Cached, Fetched, LeftOut, Staged, Verified
     from terra.model.version import Version
 
@@ -80,7 +81,7 @@ def acquire_all(orders: Sequence[Order], policy: Policy, toolbox: Toolbox) -> li
     Raises:
         TerraError: The first that failed.
     """
-    ready = [_ready(order, policy, toolbox) for order in orders]
+    ready = _all_located([_ready(order, policy, toolbox) for order in orders], policy, toolbox)
     remote = [each.errand for each in ready if each.held is None and not each.errand.release.source.is_local]
     if not remote:
         return [each.held or _finish(each, None, policy, toolbox) for each in ready]
@@ -113,20 +114,72 @@ class _Ready:
     order: Order
     errand: Errand
     held: Acquired | None = None
+    is_late: bool = False
 
 
 def _ready(order: Order, policy: Policy, toolbox: Toolbox) -> _Ready:
-    policies.check_source(order.release, policy)
+    _check(order.release, policy, toolbox)
     errand = _errand(order.release, order.locked, toolbox)
     held = _from_lock(errand, policy, toolbox)
     if held is None and order.refetch is not None:
         errand = _errand(order.refetch(), order.locked, toolbox)
-        policies.check_source(errand.release, policy)
+        _check(errand.release, policy, toolbox)
+    elif held is not None and order.release.late is not None:
+        policies.check_source(replace(held.release, source=held.source), policy)
     return _Ready(order, errand, held)
+
+
+def _check(release: Release, policy: Policy, toolbox: Toolbox) -> None:
+    if release.late is None:  # else it has no address yet
+        policies.check_source(release, policy)
+        _check_found(release, toolbox)
+
+
+def _located(each: _Ready, policy: Policy, toolbox: Toolbox) -> _Ready:
+    """Ask the registry where a release is that it says only now; its address may be another each time."""
+    late = each.errand.release.late
+    if each.held is not None or late is None:
+        return each
+    release, locked = late(each.errand.release), each.errand.locked
+    _check(release, policy, toolbox)
+    stays = locked is not None and locked.source.scheme == release.source.scheme
+    return replace(each, errand=Errand(release, locked if stays else None), is_late=True)
+
+
+def _all_located(ready: Sequence[_Ready], policy: Policy, toolbox: Toolbox) -> list[_Ready]:
+    calls = [partial(_located, each, policy, toolbox) for each in ready]
+    if sum(each.held is None and each.errand.release.late is not None for each in ready) < 2:  # noqa: PLR2004  # several
+        return [call() for call in calls]
+    from terra.system.parallel import in_parallel
+
+    _ = toolbox.transport, toolbox.store  # made before the threads that share them
+    return in_parallel(calls, _PARALLEL)
+
+
+def _check_found(release: Release, toolbox: Toolbox) -> None:
+    """Refuse to copy from the environment what the plugin host did not find there.
+
+    A document could name any folder of this machine that it calls the metadata of a distribution.
+
+    Raises:
+        UsageError: The address stands in a document, or on the command line.
+    """
+    source = release.source
+    if source.scheme != "installed":
+        return
+    for plugin in toolbox.host.installed():
+        subdir = plugin.module.replace(".", "/") if plugin.editable is not None else ""
+        address = Locator("installed", f"{plugin.distribution}=={plugin.version}", subdir)
+        if (source, release.anchor.location) == (address, str(plugin.metadata)):
+            return
+    message = f"`{source}` is not an address to write down: what is installed is found by its name"
+    raise UsageError(message, hint="`terra list --installed` shows the names", subjects=(str(source),))
 
 
 def _errand(release: Release, locked: LockedPlugin | None, toolbox: Toolbox) -> Errand:
     """Return what to fetch: of an address that means many releases the one that is locked."""
+    if release.late is not None:  # the address of the lock is of its day: what the lock says of the release stays
+        return Errand(release, locked if locked is not None and locked.registry == release.registry else None)
     if locked is None or not admits(release.source, locked.source, toolbox):
         return Errand(release)
     source = release.source if release.source.is_local else locked.source
@@ -143,6 +196,11 @@ def _finish(ready: _Ready, fetched: Fetched | None, policy: Policy, toolbox: Too
     order, errand, release = ready.order, ready.errand, ready.errand.release
     with toolbox.store.scratch() as scratch:
         fetched = fetched or fetch(errand, scratch, toolbox)
+        if ready.is_late:
+            from terra.model.go_getter import lasting
+
+            release = replace(release, source=lasting(release.source))  # no message has a signature in it
+            fetched = replace(fetched, source=fetched.source or release.source)
         if fetched.source is not None:  # an editable install is a folder, whatever was asked for
             policies.check_source(replace(release, source=fetched.source), policy)
         digests = _digests(fetched, release.checksum)

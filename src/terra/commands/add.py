@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.commands import fitting, gathering, naming, opening, refusals
+from terra.commands import gathering, naming, opening, refusals
+from terra.commands.applying import apply_plan, ignored_by_git
+from terra.commands.drafting import Draft, draw, part_of
 from terra.commands.registries import Registries
 from terra.errors import UsageError
 from terra.model.plan import Action
 from terra.model.values import replace, value
-from terra.vendor.apply import apply
 from terra.vendor.plan import Choice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from terra.commands.drafting import Drawn
     from terra.commands.gathering import Gathered
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
@@ -80,32 +82,17 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
     with opening.for_writing(toolbox) as opened:
         asked = _parse(request, opened, toolbox)
         registries = Registries(opened, toolbox, only=request.registry)
-        gathered = gathering.gather(asked, opened, request.set, registries, toolbox)
+        gathered = gathering.gather(gathering.Wish(asked), opened, request.set, registries, toolbox)
         if not request.allow_registry_change:
             refusals.refuse_moves(gathered, opened, request.set, registries)
-        fit = fitting.fit(gathered, opened, request.set, request.choice)
-        if fit.conflicts and not request.dry_run:
-            fit = _settle(fit, gathered, opened, request, toolbox)
-        shown = fit
-        if request.diff and fit.conflicts:  # the diff is how to see what a conflict is about
-            shown = fitting.fit(gathered, opened, request.set, Choice.OVERWRITE)
-        report = replace(_report(request, opened, gathered, shown, toolbox), conflicts=fit.conflicts)
+        draft = Draft(opened, (part_of(gathered, opened, request.set, registries, toolbox),))
+        drawn = shown = draw(draft, request.choice, toolbox, dry_run=request.dry_run)
+        if request.diff and drawn.conflicts:  # the diff is how to see what a conflict is about
+            shown = draw(draft, Choice.OVERWRITE, toolbox, dry_run=True)
+        report = replace(_report(request, opened, gathered, shown, toolbox), conflicts=drawn.conflicts)
         if not request.dry_run:  # the last thing that can fail: what is reported has happened
-            _apply(opened, fit.plan, toolbox)
+            apply_plan(opened, drawn.plan, toolbox)
         return report
-
-
-def _apply(opened: OpenProject, plan: Plan, toolbox: Toolbox) -> None:
-    """Apply the plan, with what extensions have to say before and after."""
-    if not toolbox.extensions:
-        apply(opened.folder, plan, toolbox.home, toolbox.finish)
-        return
-    from terra.spec import Application
-
-    application = Application(opened.folder, plan)
-    toolbox.host.before_apply(application)
-    apply(opened.folder, plan, toolbox.home, toolbox.finish)
-    toolbox.host.after_apply(application)
 
 
 def _parse(request: AddRequest, opened: OpenProject, toolbox: Toolbox) -> tuple[naming.Asked, ...]:
@@ -120,34 +107,20 @@ def _parse(request: AddRequest, opened: OpenProject, toolbox: Toolbox) -> tuple[
     )
 
 
-def _settle(
-    fit: fitting.Fit, gathered: tuple[Gathered, ...], opened: OpenProject, request: AddRequest, toolbox: Toolbox
-) -> fitting.Fit:
-    """Ask on a terminal what to do about the user's files; without one, stop."""
-    refusals.refuse_in_the_way(fit.conflicts)
-    listed = "".join(f"\n  {each.path}: {each.why}" for each in fit.conflicts)
-    answer = toolbox.reporter.confirm(f"These files would be overwritten{listed}\nOverwrite them?")
-    if answer:
-        return fitting.fit(gathered, opened, request.set, Choice.OVERWRITE)
-    refusals.refuse_conflicts(fit.conflicts)
-    return fit
-
-
 def _report(
-    request: AddRequest, opened: OpenProject, gathered: tuple[Gathered, ...], fit: fitting.Fit, toolbox: Toolbox
+    request: AddRequest, opened: OpenProject, gathered: tuple[Gathered, ...], drawn: Drawn, toolbox: Toolbox
 ) -> AddReport:
     folder = opened.set(request.set).folder
-    by_name = {change.plugin: change for change in fit.plan.changes}
+    by_name = {change.plugin: change for change in drawn.plan.changes}
     added = tuple(_added(each, by_name[each.acquired.name], folder, opened, toolbox) for each in gathered)
-    written = [change.path for change in fit.plan.writes]
     return AddReport(
         project=opened.folder,
         folder=folder,
-        plan=fit.plan,
+        plan=drawn.plan,
         added=added,
         dry_run=request.dry_run,
-        diff=_diff(fit.plan, opened) if request.diff else None,
-        ignored=_ignored_by_git(opened.folder, written, toolbox) if written and not request.dry_run else (),
+        diff=_diff(drawn.plan, opened) if request.diff else None,
+        ignored=() if request.dry_run else ignored_by_git(opened.folder, drawn.plan, toolbox),
     )
 
 
@@ -167,10 +140,3 @@ def _diff(plan: Plan, opened: OpenProject) -> str:
     from terra.vendor.difference import diff_of
 
     return diff_of(plan, opened.folder)
-
-
-def _ignored_by_git(project: Path, paths: list[str], toolbox: Toolbox) -> tuple[str, ...]:
-    """Return the written files that git would not commit: a plugin is meant to be committed."""
-    from terra.commands.git import ignored
-
-    return ignored(project, paths, toolbox.runner)

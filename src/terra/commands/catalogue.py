@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from terra.commands import binding
 from terra.commands.chain import INSTALLED
 from terra.errors import ResolveError, UnknownPluginError
 from terra.model.release import Release
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from terra.commands.registries import Registries
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
+    from terra.model.source import Locator
+    from terra.model.version import Version
 
 
 class Catalogue:
@@ -33,9 +36,17 @@ class Catalogue:
         set_name: The set.
         registries: Who answers for names.
         fresh: The names that the user asked for now.
+        moving: The names for which the lock has no say.
     """
 
-    def __init__(self, opened: OpenProject, set_name: str, registries: Registries, fresh: Iterable[Name]) -> None:
+    def __init__(
+        self,
+        opened: OpenProject,
+        set_name: str,
+        registries: Registries,
+        fresh: Iterable[Name] = (),
+        moving: Iterable[Name] = (),
+    ) -> None:
         self._opened = opened
         self._set = set_name
         self._registries = registries
@@ -46,19 +57,24 @@ class Catalogue:
         self._learnt: dict[Release, Acquired] = {}
         self._answered: dict[Release, Registry] = {}
         self._needed: set[Name] = set()
-        self._reread: set[Name] = set()
-        self.fresh = set(fresh)
+        self.moving = frozenset(moving)
+        self.fresh = {*fresh, *self.moving}
         self.unlocked = False
+        self.is_held_back = False
 
-    def expect(self, names: Iterable[Name]) -> None:
-        """Read what package indexes say of the names that will be asked for, where that is more than one."""
+    def expect(self, needs: Iterable[tuple[Name, Candidate | None]]) -> None:
+        """Read what package indexes say of the names that will be asked for, where that is more than one.
+
+        Args:
+            needs: Each name with the plugin that needs it, None for the user: it may decide who answers.
+        """
         pairs = []
-        for name in names:
+        for name, parent in needs:
             locked = self._lock_of(name)
             if name in self._direct or (locked is not None and self._stays(locked)):
                 continue
-            first = next(iter(self._places(name, None)), None)
-            if first is not None and first.kind not in (None, INSTALLED):
+            first = next(iter(self._places(name, parent)), None)
+            if first is not None and first.kind not in (None, INSTALLED) and (first, name) not in pairs:
                 pairs.append((first, name))
         if len(pairs) > 1:
             self._registries.read_ahead(pairs)
@@ -73,10 +89,12 @@ class Catalogue:
             return (self._direct[name],)
         locked = self._lock_of(name)
         if locked is not None and parent is not None and parent.name in self.fresh | self._needed:
-            self._bring(locked)
+            self._needed.add(name)  # it is brought with whatever is missing of it
         if locked is not None and self._stays(locked):
             return (self._locked_candidate(locked),)
-        version = locked.version if locked is not None else None
+        # A registry's release is never the one that is locked as a direct source, whatever its version.
+        is_held = locked is not None and locked.registry is not None and name not in self.moving
+        version = locked.version if locked is not None and is_held else None
         listed = (self._informed(each) for each in self._list(name, parent))
         return [replace(each, locked=each.version == version) if version else each for each in listed]
 
@@ -93,6 +111,10 @@ class Catalogue:
         """Return what the lock says of this very release, or None."""
         found = self._lock_of(release.name)
         return found if found is not None and release.version in (None, found.version) else None
+
+    def release_of(self, locked: LockedPlugin) -> Release:
+        """Return a locked release as the lock has it, without asking anyone."""
+        return self._locked_candidate(locked).release
 
     def listed(self, locked: LockedPlugin) -> Release:
         """Return a locked release as its registry, or `terra.toml`, names it now.
@@ -112,6 +134,11 @@ class Catalogue:
             raise ResolveError(message, hint=f"`terra info {locked.name}` lists the versions", subjects=(locked.id,))
         return found.release
 
+    def held_now(self, locked: LockedPlugin) -> Version | None:
+        """Return the version that the folder of a locked plugin was found to hold, where that is another one."""
+        learnt = (each for each in self._learnt.values() if each.name == locked.name and each.source.names_path)
+        return next((each.version for each in learnt if each.version != locked.version), None)
+
     def registry_of(self, release: Release) -> Registry | None:
         """Return who answered for a release; None for a direct source."""
         return self._answered.get(release)
@@ -125,9 +152,22 @@ class Catalogue:
         self._learnt[asked] = acquired
 
     def learn_direct(self, acquired: Acquired) -> None:
-        """Take note of a direct source: it alone answers for its name."""
+        """Take note of a direct source: it alone answers for its name.
+
+        Raises:
+            PolicyError: Its archive states a name that is bound to a registry.
+        """
+        self.refuse_bound(acquired.name, acquired.release.source)
         self._learnt[acquired.release] = acquired
         self._direct[acquired.name] = Candidate(acquired.release, acquired.version, acquired.dependencies)
+
+    def refuse_bound(self, name: Name, source: Locator) -> None:
+        """Refuse a direct source for a name that is bound to a registry.
+
+        Raises:
+            PolicyError: It is, and the source is not the repository's own code.
+        """
+        binding.refuse_source(name, source, self._registries, self._opened.folder)
 
     @property
     def _anchor(self) -> Anchor:
@@ -138,20 +178,18 @@ class Catalogue:
 
         A direct source that nobody asked about always stays: no registry may answer for its name.
         """
-        if locked.name in self._reread:
+        if self._is_read_again(locked) or locked.name in self.moving:
             return False
+        comes_in = locked.name in self.fresh or locked.name in self._needed
+        if comes_in and binding.is_astray(locked, self._registries, self._opened.folder):
+            return False  # the lock may be a stranger's, and cannot say where a name is that is bound
         if locked.name in self.fresh:
             return not self.unlocked and not locked.source.is_local
         return locked.registry is None or not self.unlocked
 
-    def _bring(self, locked: LockedPlugin) -> None:
-        """Bring a locked plugin that one needs which is asked for now, with whatever is missing of it.
-
-        A folder of a registry is read again: the two are worked on together.
-        """
-        self._needed.add(locked.name)
-        if locked.registry is not None and locked.source.names_path:
-            self._reread.add(locked.name)
+    def _is_read_again(self, locked: LockedPlugin) -> bool:
+        """Tell whether it is a folder of a registry which one needs that is asked for: both are worked on together."""
+        return locked.name in self._needed and locked.registry is not None and locked.source.names_path
 
     def _lock_of(self, name: Name) -> LockedPlugin | None:
         """Return the lock's word on a name, unless the user now asks another registry for it."""
@@ -197,6 +235,7 @@ class Catalogue:
             locked.registry,
             dependencies=locked.requires,
             index=registry.address if registry else None,
+            trusted=registry is not None and registry.is_trusted,
         )
         if registry is not None:
             self._answered[release] = registry
@@ -229,6 +268,10 @@ class Catalogue:
         asked_there = registries.only is not None and name in self.fresh
         explicit = None if asked_there else self._explicit_registry(name)
         if explicit is not None:
+            line = self._opened.set(self._set).find(name)
+            if line is not None and line.registry:
+                named = registries.resolve(line.registry, self._opened.folder)
+                binding.refuse_other(name, named, registries, "the line in terra.toml")
             return (registries.bound(name) or registries.resolve(explicit, self._opened.folder),)
         if parent is None or asked_there or self._opened.set(self._set).find(name) is not None:
             return registries.for_name(name)

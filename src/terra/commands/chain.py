@@ -28,11 +28,14 @@ class Registry:
         label: Its label in a `[registries]` table, or None.
         namespaces: Names that it alone may answer for.
         is_the_projects: Whether `terra.toml` names it.
-        problem: Why it cannot be read, where it cannot; asking it is then an error.
+        origin: What names it: `project`, `user` or `machine` configuration, `workspace` for one that stands there,
+            `installed`, `embedded` in the terra home; the empty string for one that was named for this run.
         kind: What answers for it, such as `pypi`; None for a registry of terra's own kinds.
         address: Of a kind other than terra's own, where it is, with the user's credentials; None for the place
             that the kind's own tool is configured with.
         asked_alone: Whether the user named it with `--registry`: `terra.toml` then says so.
+        root_sha256: What its signed root is pinned to, or None.
+        module_namespace: In a registry of modules, the namespace of names that have none; else the empty string.
     """
 
     location: str
@@ -40,10 +43,17 @@ class Registry:
     label: str | None = None
     namespaces: tuple[str, ...] = ()
     asked_alone: bool = False
-    problem: str | None = None
+    root_sha256: str | None = None
     is_the_projects: bool = False
     kind: str | None = None
     address: str | None = field(default_factory=lambda: None, repr=False)
+    module_namespace: str = ""
+    origin: str = ""
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the user's or the machine's own configuration names it."""
+        return not self.is_the_projects and self.label is not None
 
     @property
     def has_login(self) -> bool:
@@ -68,7 +78,7 @@ class Registry:
     @classmethod
     def installed(cls) -> Registry:
         """Return what stands for the distributions that are installed beside terra."""
-        return cls(f"{INSTALLED}:", INSTALLED, kind=INSTALLED)
+        return cls(f"{INSTALLED}:", INSTALLED, kind=INSTALLED, origin=INSTALLED)
 
     @classmethod
     def of_kind(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from terra.model.source import Locator
     from terra.ports import Progress
     from terra.spec import FetchOrder, FetchTools
+    from terra.spec.watched import Offer
 
 
 @value
@@ -97,20 +98,35 @@ def fetch_together(errands: Sequence[Errand], scratch: Path, toolbox: Toolbox) -
         batches.setdefault(id(source), (source, []))[1].append(errand)
     for source, batch in batches.values():
         label = batch[0].release.id if len(batch) == 1 else f"{len(batch)} packages"
-        blaming = toolbox.host.blaming(batch[0].release.source)
-        with toolbox.reporter.download(label) as progress, _in_words(label), blaming:
+        with toolbox.reporter.download(label) as progress, _in_words(label):
             tools = _tools(scratch, toolbox, progress)
             found.update(zip(batch, source.fetch_together([_order(each) for each in batch], tools), strict=True))
     return found
 
 
+def offer_of(release: Release, toolbox: Toolbox) -> Offer | None:
+    """Return what a source has now for an address, None where it cannot tell; no release is fetched.
+
+    Raises:
+        FetchError: It cannot be reached.
+    """
+    from terra.spec.watched import WatchedSource
+
+    source = toolbox.host.source_for(release.source)
+    if not isinstance(source, WatchedSource):
+        return None
+    order = _order(Errand(release))
+    source.check(order)
+    with toolbox.store.scratch() as scratch:
+        return source.offer(order, _tools(scratch, toolbox, lambda _done, _total: None))
+
+
 def _from_source(errand: Errand, etag: str | None, scratch: Path, toolbox: Toolbox) -> Fetched | None:
     source = toolbox.host.source_for(errand.release.source)
     order = _order(errand, etag)
-    with toolbox.host.blaming(order.locator):
-        source.check(order)
+    source.check(order)
     label = errand.release.id
-    with toolbox.reporter.download(label) as progress, _in_words(label), toolbox.host.blaming(order.locator):
+    with toolbox.reporter.download(label) as progress, _in_words(label):
         return source.fetch(order, _tools(scratch, toolbox, progress))
 
 
@@ -136,6 +152,7 @@ def _order(errand: Errand, etag: str | None = None) -> FetchOrder:
         checksum=errand.checksum,
         commit=locked.commit if locked else None,
         index=release.index,
+        trusted=release.trusted,
     )
 
 

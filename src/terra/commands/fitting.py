@@ -1,67 +1,166 @@
-"""Plan and apply: fit proven payloads into the project, its manifest and its lock in the same journal."""
+"""Plan: fit proven payloads into the project, or take plugins out of it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terra.commands.recording import documents
 from terra.errors import UnsafeTargetError
-from terra.model.plan import Conflict, Plan, PluginChange
-from terra.model.values import value
-from terra.vendor.plan import Choice, Sides, paths_of, plan_plugin
+from terra.model.name import Name
+from terra.model.plan import Action, Conflict, PluginChange
+from terra.model.tree import Tree
+from terra.model.values import field, value
+from terra.model.version import UNVERSIONED, Version
+from terra.vendor.plan import Choice, Settled, Sides, is_contested, paths_of, plan_plugin
 from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from terra.commands.gathering import Gathered
     from terra.commands.opening import OpenProject
+    from terra.model.lock import LockedPlugin
+
+NOTHING = Tree(())
 
 
 @value
-class Fit:
-    """A complete plan, with what stops it."""
+class Target:
+    """What is to stand of one plugin of a set, and what stood there.
 
-    plan: Plan
+    Attributes:
+        from_: The version that was there; None for a plugin that was not.
+        base: What terra wrote last time; None for a plugin that is not locked.
+        theirs: What is to stand; `NOTHING` for a plugin that goes.
+        content: The folder that holds the bytes of `theirs`.
+        ancestor: Returns the folder that holds the bytes of `base`, or None; called only to merge.
+        restore: Whether a file that the user deleted comes back.
+        accepted: What `terra accept` recorded, by path.
+    """
+
+    name: Name
+    set: str
+    from_: Version | None
+    to: Version | None
+    base: Tree | None
+    theirs: Tree
+    content: Path
+    ancestor: Callable[[], Path | None] = field(default_factory=lambda: lambda: None, repr=False)
+    restore: bool = True
+    accepted: tuple[tuple[str, str], ...] = ()
+
+
+@value
+class Fitted:
+    """What happens to one plugin, what stops it, and which accepted edits are still there then."""
+
+    change: PluginChange
     conflicts: tuple[Conflict, ...]
+    accepted: tuple[tuple[str, str], ...] = ()
 
 
-def fit(gathered: Sequence[Gathered], opened: OpenProject, set_name: str, choice: Choice) -> Fit:
-    """Return everything that putting the plugins into the project means.
+def target_of(
+    each: Gathered, locked: LockedPlugin | None, set_name: str, ancestor: Callable[[], Path | None], *, restore: bool
+) -> Target:
+    """Return the target of a plugin that was gathered; one that moves keeps what the user deleted away."""
+    acquired = each.acquired
+    moves = locked is not None and locked.tree != acquired.cached.tree
+    return Target(
+        name=acquired.name,
+        set=set_name,
+        from_=locked.version if locked else None,
+        to=acquired.version,
+        base=locked.tree if locked else None,
+        theirs=acquired.cached.tree,
+        content=acquired.cached.folder,
+        ancestor=ancestor,
+        restore=restore and not moves,
+        accepted=locked.edited if locked else (),
+    )
+
+
+def leaving(locked: LockedPlugin) -> Target:
+    """Return the target of a plugin that goes."""
+    return Target(locked.name, locked.set, locked.version, None, locked.tree, NOTHING, Path())
+
+
+def fit(targets: Sequence[Target], opened: OpenProject, choice: Choice) -> tuple[Fitted, ...]:
+    """Return everything that reaching the targets means, in their order.
 
     Raises:
         UnsafeTargetError: A file would be written through a link, or in place of one.
+        ConflictError: A file changed while it was read.
     """
-    changes: list[PluginChange] = []
-    conflicts: list[Conflict] = []
-    for each in gathered:
-        change, stopping = _fit_one(each, opened, set_name, choice)
-        changes.append(change)
-        conflicts += stopping
-    _refuse_links(conflicts)
-    return Fit(Plan(tuple(changes), documents(gathered, opened, set_name)), tuple(conflicts))
+    found = tuple(_fit_one(each, opened, choice) for each in targets)
+    _refuse_links([conflict for each in found for conflict in each.conflicts])
+    return found
 
 
-def _fit_one(
-    each: Gathered, opened: OpenProject, set_name: str, choice: Choice
-) -> tuple[PluginChange, tuple[Conflict, ...]]:
-    plugins = opened.set(set_name)
-    acquired, locked = each.acquired, opened.lock.find(set_name, each.acquired.name)
-    folder = f"{plugins.folder}/{acquired.name}"
-    base = locked.tree if locked else None
-    line = plugins.find(acquired.name)
+def _fit_one(target: Target, opened: OpenProject, choice: Choice) -> Fitted:
+    plugins = opened.set(target.set)
+    folder, line = f"{plugins.folder}/{target.name}", plugins.find(target.name)
     sides = Sides(
-        name=acquired.name,
+        name=target.name,
         folder=folder,
-        base=base,
-        theirs=acquired.cached.tree,
-        content=acquired.cached.folder,
-        mine=survey(opened.folder, paths_of(folder, base, acquired.cached.tree)),
+        base=target.base,
+        theirs=target.theirs,
+        content=target.content,
+        mine=survey(opened.folder, paths_of(folder, target.base, target.theirs)),
         exclude=line.exclude if line else (),
+        restore=target.restore,
+        accepted=dict(target.accepted),
     )
     files, conflicts = plan_plugin(sides, choice)
-    change = PluginChange(acquired.name, set_name, locked.version if locked else None, acquired.version, files)
-    return change, conflicts
+    settled = Settled(files, conflicts)
+    if target.theirs.files and choice not in (Choice.OVERWRITE, Choice.SKIP):
+        settled = _merged(sides, settled, choice, target, opened.folder)
+    change = PluginChange(target.name, target.set, target.from_, target.to, settled.changes)
+    return Fitted(change, settled.conflicts, _still_accepted(sides, settled))
+
+
+def _merged(sides: Sides, planned: Settled, choice: Choice, target: Target, project: Path) -> Settled:
+    """Merge what can be merged; most plans have nothing of that, and then nothing is imported for it."""
+    if not is_contested(planned.changes, planned.conflicts):
+        return planned
+    from terra.vendor.merging import Texts, needs_base, settle
+
+    files, conflicts = planned.changes, planned.conflicts
+    base = target.ancestor() if needs_base(sides, files, conflicts) else None
+    version = "" if target.to in (None, UNVERSIONED) else f" {target.to}"
+    return settle(sides, files, conflicts, choice, Texts(project, base, f"{target.name}{version}"))
+
+
+def _still_accepted(sides: Sides, settled: Settled) -> tuple[tuple[str, str], ...]:
+    """Return the accepted edits that survive: of files that the release left alone, and what merged cleanly."""
+    changes = {each.path: each for each in settled.changes}
+    before = sides.base.by_path if sides.base else {}
+    found = []
+    for name, sha256 in sorted(sides.accepted.items()):
+        path = f"{sides.folder}/{name}"
+        old, new = before.get(name), sides.theirs.by_path.get(name)
+        if old is not None and new is not None and old.sha256 == new.sha256:
+            found += [(name, sha256)] if path in changes and changes[path].action is Action.KEEP else []
+            continue
+        mine, now = sides.mine.get(path), changes.get(settled.carried.get(path, ""))
+        if now is None or mine is None or sha256 not in mine.same_as:
+            continue
+        found.append((now.path[len(sides.folder) + 1 :], now.file.sha256 if now.file else sha256))
+    return tuple(sorted(found))
+
+
+def changes_of(fitted: Sequence[Fitted]) -> tuple[PluginChange, ...]:
+    """Return the changes alone."""
+    return tuple(each.change for each in fitted)
+
+
+def conflicts_of(fitted: Sequence[Fitted]) -> tuple[Conflict, ...]:
+    """Return everything that stops the plan."""
+    return tuple(conflict for each in fitted for conflict in each.conflicts)
+
+
+def accepted_of(fitted: Sequence[Fitted]) -> Mapping[Name, tuple[tuple[str, str], ...]]:
+    """Return the accepted edits that survive, by plugin."""
+    return {each.change.plugin: each.accepted for each in fitted}
 
 
 def _refuse_links(conflicts: Sequence[Conflict]) -> None:

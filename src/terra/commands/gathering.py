@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from terra.commands import binding, reasons
 from terra.commands.acquiring import Acquired, Order, acquire_all
 from terra.commands.catalogue import Catalogue
 from terra.commands.fetching import admits
 from terra.commands.naming import from_line
-from terra.errors import PolicyError, ResolveError
+from terra.errors import ResolveError
 from terra.model.release import Release
-from terra.model.requirement import ANY, Requirement
+from terra.model.requirement import ANY, Requirement, Specifier
 from terra.model.source import Anchor
 from terra.model.values import replace, value
-from terra.resolve.provider import Candidate, Need
+from terra.resolve.provider import Candidate, Need, allows, newest_first
 from terra.resolve.solve import attempt, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from terra.commands.chain import Registry
     from terra.commands.naming import Asked
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from terra.model.name import Name
 
 _ROUNDS = 50
+_NARROWED = 20  # versions of one plugin that are tried in turn
 _NOW = "asked for now"
 
 
@@ -49,25 +51,44 @@ class Gathered:
     registry: Registry | None
 
 
+@value
+class Wish:
+    """What one run wants of a set, beside what the set wants anyway.
+
+    Attributes:
+        asked: What the user named; `terra.toml` will say it.
+        moving: Names for which the lock has no say: the newest release that fits is chosen.
+        loose: Names for which the version that `terra.toml` asks for has no say either.
+    """
+
+    asked: tuple[Asked, ...] = ()
+    moving: frozenset[Name] = frozenset()
+    loose: frozenset[Name] = frozenset()
+
+
 def gather(
-    asked: Sequence[Asked], opened: OpenProject, set_name: str, registries: Registries, toolbox: Toolbox
+    wish: Wish, opened: OpenProject, set_name: str, registries: Registries, toolbox: Toolbox
 ) -> tuple[Gathered, ...]:
-    """Return the part of a solution that is new, for what is asked together with what the set already wants.
+    """Return the part of a solution that is new, for what is wished together with what the set already wants.
 
     Raises:
         ResolveError: No set of versions fits, or two names cannot stand in one set.
         FetchError: Something could not be had.
         IntegrityError: Something is not what it must be.
     """
+    asked: Sequence[Asked] = wish.asked
     if registries.only is None:
         asked = [_as_written(each, opened, set_name) for each in asked]
     asked = [_as_pinned(each, opened, set_name) for each in asked]
-    catalogue = Catalogue(opened, set_name, registries, (each.name for each in asked if each.source is None))
-    asked = _open_direct(asked, catalogue, opened, set_name, toolbox)
-    _refuse_twice(asked)
+    fresh = {each.name for each in asked if each.source is None}
+    catalogue = Catalogue(opened, set_name, registries, fresh, wish.moving)
     _refuse_unbound(asked, registries)
+    with reasons.of_package(asked, lambda: registries):
+        asked = _open_direct(asked, catalogue, opened, set_name, toolbox)
+    _refuse_twice(asked)
     _open_lines(asked, catalogue, opened, set_name, toolbox)
-    solution = _settle(_needs(asked, opened, set_name), catalogue, opened, toolbox)
+    with reasons.of_solution(asked, catalogue, opened, set_name):
+        solution = _resolve_and_open(_needs(asked, wish.loose, opened, set_name), catalogue, opened, toolbox)
     _check_together(solution, catalogue, opened, set_name, toolbox)
     by_name = {each.name: each for each in asked}
     return tuple(
@@ -77,7 +98,7 @@ def gather(
     )
 
 
-def _settle(
+def _resolve_and_open(
     needs: Sequence[Need], catalogue: Catalogue, opened: OpenProject, toolbox: Toolbox
 ) -> tuple[Candidate, ...]:
     """Resolve and open in turns until every chosen release is known."""
@@ -91,9 +112,14 @@ def _settle(
         # What an archive alone knows may change what is chosen: the rest is not fetched before.
         unknown = [each for each in questions if each.release.version is None or each.release.dependencies is None]
         chosen = unknown or questions
-        orders = [_order(each, catalogue) for each in chosen]
-        for question, acquired in zip(chosen, acquire_all(orders, opened.policy, toolbox), strict=True):
+        orders = [_candidate_order(each, catalogue) for each in chosen]
+        with reasons.of_entries((each.release, catalogue.registry_of(each.release)) for each in chosen):
+            found = acquire_all(orders, opened.policy, toolbox)
+        for question, acquired in zip(chosen, found, strict=True):
             catalogue.learn(question.release, acquired)
+        catalogue.expect(
+            (need.name, each) for each, one in zip(chosen, found, strict=True) for need in one.dependencies
+        )
     names = ", ".join(f"`{each.name}`" for each in questions)
     message = f"{_ROUNDS} rounds of opening archives did not settle what they need: {names}"
     raise ResolveError(message, hint="narrow the requirements, so that fewer versions are opened")
@@ -126,7 +152,7 @@ def _as_pinned(asked: Asked, opened: OpenProject, set_name: str) -> Asked:
     return replace(asked, checksum=lines[0].checksum) if lines else asked
 
 
-def _order(candidate: Candidate, catalogue: Catalogue) -> Order:
+def _candidate_order(candidate: Candidate, catalogue: Catalogue) -> Order:
     locked = catalogue.locked(candidate.release)
     if candidate.locked and locked is not None:
         return Order(candidate.release, locked, refetch=lambda: catalogue.listed(locked))
@@ -134,20 +160,58 @@ def _order(candidate: Candidate, catalogue: Catalogue) -> Order:
 
 
 def _solve(needs: Sequence[Need], catalogue: Catalogue) -> tuple[Candidate, ...]:
-    catalogue.expect(need.requirement.name for need in needs)
+    catalogue.expect((need.requirement.name, None) for need in needs)
     if not catalogue.unlocked:
         found = attempt(needs, catalogue)
-        if found is not None:
+        if found is not None and not _is_held_back(found, needs, catalogue):
             return found
         # What is locked stays where it can: only when it cannot are all releases looked at.
         catalogue.unlocked = True
-    return resolve(needs, catalogue)
+        if found is not None:
+            catalogue.is_held_back = True
+    return resolve(_narrowed(needs, catalogue) if catalogue.is_held_back else needs, catalogue)
 
 
-def _needs(asked: Sequence[Asked], opened: OpenProject, set_name: str) -> list[Need]:
+def _is_held_back(found: Sequence[Candidate], needs: Sequence[Need], catalogue: Catalogue) -> bool:
+    """Tell whether something that is to move is not as new as its need allows, while other things stay locked."""
+    if not catalogue.moving or not any(each.locked for each in found):
+        return False
+    chosen = {each.name: each.version for each in found}
+    return any(
+        one.version is not None and (chosen.get(need.requirement.name) or one.version) < one.version
+        for need in _moving(needs, catalogue)
+        for one in _fitting(need, catalogue)
+    )
+
+
+def _narrowed(needs: Sequence[Need], catalogue: Catalogue) -> Sequence[Need]:
+    """Return the needs with the newest that can be had of what is to move: what stays locked gives way to it."""
+    for need in _moving(needs, catalogue):
+        for one in _fitting(need, catalogue)[:_NARROWED]:
+            exact = Requirement(one.name, Specifier.parse(f"=={one.version}"))
+            trial = [replace(each, requirement=exact) if each is need else each for each in needs]
+            if attempt(trial, catalogue) is not None:
+                needs = trial
+                break
+    return needs
+
+
+def _moving(needs: Sequence[Need], catalogue: Catalogue) -> list[Need]:
+    return [each for each in needs if each.requirement.name in catalogue.moving]
+
+
+def _fitting(need: Need, catalogue: Catalogue) -> list[Candidate]:
+    found = catalogue.candidates(need.requirement.name, None)
+    return newest_first(each for each in found if each.version is not None and allows(need, each))
+
+
+def _needs(asked: Sequence[Asked], loose: Collection[Name], opened: OpenProject, set_name: str) -> list[Need]:
     place = f"set `{set_name}` of terra.toml" if set_name else "terra.toml"
     lines = opened.set(set_name).plugins
-    needs = {line.name: Need(Requirement(line.name, line.specifier), place=place) for line in lines}
+    needs = {
+        line.name: Need(Requirement(line.name, ANY if line.name in loose else line.specifier), place=place)
+        for line in lines
+    }
     for each in asked:
         if each.source is not None or each.name not in needs:
             needs[each.name] = Need(Requirement(each.name, ANY), place=_NOW)
@@ -175,12 +239,9 @@ def _refuse_twice(asked: Sequence[Asked]) -> None:
 
 def _refuse_unbound(asked: Sequence[Asked], registries: Registries) -> None:
     """Refuse to ask one registry for a name that `namespaces` binds to another."""
-    for each in asked if registries.only else ():
-        bound = registries.bound(each.name) if each.source is None else None
-        if bound is not None and registries.only is not None and bound.location != registries.only.location:
-            message = f"`{each.name}` is bound to `{bound.written}`, and `--registry` says `{registries.only.written}`"
-            hint = f"leave `--registry` out, or change `namespaces` of `{bound.written}`"
-            raise PolicyError(message, hint=hint, subjects=(each.name.text,))
+    for each in asked:
+        if each.source is None and registries.only is not None:
+            binding.refuse_other(each.name, registries.only, registries, "`--registry`")
 
 
 def _open_direct(
@@ -188,7 +249,7 @@ def _open_direct(
 ) -> tuple[Asked, ...]:
     """Open direct sources at once: only their archives know name, version and dependencies."""
     direct = [each for each in asked if each.source is not None]
-    orders = [_direct_order(each, opened, set_name, toolbox) for each in direct]
+    orders = [_direct_order(each, catalogue, opened, set_name, toolbox) for each in direct]
     found: dict[Asked, Asked] = {}
     for each, acquired in zip(direct, acquire_all(orders, opened.policy, toolbox), strict=True):
         catalogue.learn_direct(acquired)
@@ -203,12 +264,17 @@ def _open_lines(
     names = {each.name for each in asked}
     unknown = [line for line in opened.set(set_name).plugins if line.source and line.name not in names]
     lines = [from_line(line) for line in unknown if opened.lock.find(set_name, line.name) is None]
-    _open_direct(lines, catalogue, opened, set_name, toolbox)
+    with reasons.of_lines([each.name for each in lines] if names | catalogue.fresh else ()):
+        _open_direct(lines, catalogue, opened, set_name, toolbox)
 
 
-def _direct_order(asked: Asked, opened: OpenProject, set_name: str, toolbox: Toolbox) -> Order:
+def _direct_order(asked: Asked, catalogue: Catalogue, opened: OpenProject, set_name: str, toolbox: Toolbox) -> Order:
     assert asked.source is not None  # noqa: S101  # the caller chose the direct ones
+    if asked.named:  # else only the archive knows the name
+        catalogue.refuse_bound(asked.name, asked.source)
     release = Release(asked.name, None, asked.source, Anchor(str(opened.folder)), checksum=asked.checksum)
+    if asked.name in catalogue.moving:
+        return Order(release, None, named=asked.named)
     direct = [each for each in opened.lock.in_set(set_name) if each.registry is None]
     meant = [each for each in direct if admits(asked.source, each.source, toolbox)]
     locked = next((each for each in meant if not asked.named or each.name == asked.name), None)

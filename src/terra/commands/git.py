@@ -5,7 +5,6 @@ The user's own configuration is heard (`core.excludesFile`). Nothing that the re
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from terra.errors import SystemFailureError
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from terra.ports import Runner
+    from terra.commands.toolbox import Toolbox
 
 # The repository may be a stranger's: git must run nothing that its config names. One without `.git` that lies in
 # the project's own files (HEAD, config, objects, refs) comes with any clone, and is not looked at.
@@ -24,18 +23,18 @@ _SAFE = ("--no-pager", *(word for setting in _SETTINGS for word in ("-c", settin
 _AT_ONCE = 500
 
 
-def ignored(project: Path, paths: Sequence[str], runner: Runner) -> tuple[str, ...]:
+def ignored(project: Path, paths: Sequence[str], toolbox: Toolbox) -> tuple[str, ...]:
     """Return those of `paths`, relative to `project`, that git ignores; none where there is no repository."""
     if not any((folder / ".git").exists() for folder in (project, *project.parents)):
         return ()
     from terra.system.git_settings import for_looking
 
-    environment = for_looking(os.environ)
+    environment = for_looking(toolbox.environment)
     found: list[str] = []
     for start in range(0, len(paths), _AT_ONCE):
         words = ("git", "-C", str(project), *_SAFE, "check-ignore", "--")
         try:
-            outcome = runner.run(Command((*words, *paths[start : start + _AT_ONCE]), environment=environment))
+            outcome = toolbox.runner.run(Command((*words, *paths[start : start + _AT_ONCE]), environment=environment))
         except SystemFailureError:
             return ()
         found += outcome.out.splitlines() if outcome.exit == 0 else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.commands import naming, opening
+from terra.commands import naming, opening, reasons
 from terra.commands.acquiring import Acquired, Order, acquire
 from terra.commands.registries import Registries
 from terra.errors import ResolveError, UsageError
@@ -53,7 +53,8 @@ def info(text: str, registry: str | None, toolbox: Toolbox) -> InfoReport:
         raise UsageError(message, hint="leave one of them out", subjects=(text,))
     if asked.source is not None:
         release = Release(asked.name, None, asked.source, Anchor(str(opened.folder)))
-        shown = acquire(Order(release, named=False), opened.policy, toolbox)
+        with reasons.of_package([asked], lambda: Registries(opened, toolbox)):
+            shown = acquire(Order(release, named=False), opened.policy, toolbox)
         return InfoReport(shown, read_interface(shown.cached.folder))
     return _by_name(asked, Registries(opened, toolbox, only=registry), opened, toolbox)
 
@@ -67,9 +68,14 @@ def _by_name(asked: naming.Asked, registries: Registries, opened: OpenProject, t
         return InfoReport(shown, read_interface(shown.cached.folder), installed=locked)
     explicit = line.registry if line and line.registry else locked.registry if locked else None
     registry, listing = registries.find(asked.name, registries.for_name(asked.name, explicit))
-    shown = acquire(Order(_choose(asked, listing)), opened.policy, toolbox)
+    release = _choose(asked, listing)
+    with reasons.of_entries([(release, registry)]):
+        shown = acquire(Order(release), opened.policy, toolbox)
     if asked.explicit and not asked.requirement.specifier.allows(shown.version, prereleases=True):
-        raise _no_version(asked, str(shown.version))
+        error = _no_version(asked, str(shown.version))
+        if locked is not None and shown.source.names_path and asked.requirement.specifier.allows(locked.version):
+            reasons.tell_moved_on(error, locked, shown.version)
+        raise error
     return InfoReport(shown, read_interface(shown.cached.folder), listing, registry.written, locked)
 
 

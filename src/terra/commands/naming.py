@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from terra.errors import UsageError
@@ -57,6 +58,7 @@ def parse(text: str, *, workdir: Path, project: Path, alias: str | None = None, 
         UsageError: It is none of these, or an option does not go with it.
     """
     locator = _locator(text, workdir, project)
+    _refuse_foreign(text, locator)
     if locator is None:
         if alias or checksum:
             message = f"`{text}` is a plugin name: `--as` and `--checksum` go with a path or an address"
@@ -97,6 +99,17 @@ def _locator(text: str, workdir: Path, project: Path) -> Locator | None:
     if locator.scheme == "git" and not is_path(relative):
         relative = f"./{relative}"
     return Locator(locator.scheme, f"{relative}{mark}{query}", locator.subdir)
+
+
+def _refuse_foreign(text: str, locator: Locator | None) -> None:
+    """Refuse what other tools write, where terra cannot mean it: neither a name nor what a source can fetch."""
+    is_address = locator is not None and (locator.names_path or form_of_source(locator) is not None)
+    is_requirement = ":" not in text and Name.is_name(re.split(r"[@<>=!~^*]", text, maxsplit=1)[0])
+    if is_address or is_requirement:
+        return
+    from terra.commands.pasted import refuse_foreign
+
+    refuse_foreign(text)
 
 
 def _suggested(locator: Locator, project: Path) -> Name:

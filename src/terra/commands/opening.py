@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from terra.errors import UsageError
+from terra.errors import InvalidDocumentError, UsageError
 from terra.model.lock import Lock
 from terra.model.project import PluginSet, Policy, Project
 from terra.model.values import value
@@ -89,8 +89,12 @@ def read(folder: Path, toolbox: Toolbox) -> OpenProject:
     Raises:
         InvalidDocumentError: `terra.toml` or `terra.lock` is wrong.
     """
-    project, manifest_bytes = manifest.load(folder)
-    lock, lock_bytes = lockfile.load(folder)
+    try:
+        project, manifest_bytes = manifest.load(folder)
+        lock, lock_bytes = lockfile.load(folder)
+    except InvalidDocumentError as error:
+        error.add_reason("it is read whole by every command, whatever is asked")
+        raise
     policy = toolbox.machine.policy.tightened(toolbox.user.policy).tightened(project.policy)
     return OpenProject(folder, project, lock, policy, manifest_bytes, lock_bytes)
 

@@ -19,29 +19,79 @@ from terra.project.discovery import LOCKFILE, MANIFEST
 from terra.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from terra.commands.gathering import Gathered
     from terra.commands.opening import OpenProject
     from terra.model.lock import Lock
+    from terra.model.name import Name
 
 
-def documents(gathered: Sequence[Gathered], opened: OpenProject, set_name: str) -> tuple[FileChange, ...]:
-    """Return how the two documents change.
+def with_gathered(
+    gathered: Sequence[Gathered],
+    opened: OpenProject,
+    set_name: str,
+    accepted: Mapping[Name, tuple[tuple[str, str], ...]],
+) -> OpenProject:
+    """Return the project as it is once the plugins are in a set of it.
+
+    Args:
+        gathered: The plugins, proven.
+        opened: The project before.
+        set_name: The set.
+        accepted: The accepted edits that survive, by plugin.
+    """
+    locked = tuple(
+        _with_edits(_locked(each, opened, set_name), accepted.get(each.acquired.name, ())) for each in gathered
+    )
+    lock = _settled(opened.lock.with_(locked, _registries(gathered, opened)))
+    return _rewritten(opened, lock, _manifest(gathered, opened, set_name))
+
+
+def with_locked(
+    locked: Sequence[LockedPlugin], opened: OpenProject, accepted: Mapping[Name, tuple[tuple[str, str], ...]]
+) -> OpenProject:
+    """Return the project with the lock's word on some plugins, and the accepted edits that survive, by plugin."""
+    plugins = tuple(_with_edits(each, accepted.get(each.name, ())) for each in locked)
+    return _rewritten(opened, _settled(opened.lock.with_(plugins)), opened.manifest_bytes)
+
+
+def without(opened: OpenProject, set_name: str, names: Collection[Name]) -> OpenProject:
+    """Return the project without some plugins of a set."""
+    lock, data = opened.lock.without(set_name, names), opened.manifest_bytes
+    lines = [name for name in names if opened.set(set_name).find(name) is not None]
+    if data is not None and lines:
+        data = manifest.without_plugins(data, set_name, lines)
+    return _rewritten(opened, lock, data)
+
+
+def with_lines(opened: OpenProject, set_name: str, lines: Sequence[Wanted]) -> OpenProject:
+    """Return the project with other lines of a set's plugins in `terra.toml`."""
+    assert opened.manifest_bytes is not None  # noqa: S101  # the lines are changed ones of it
+    return _rewritten(opened, opened.lock, manifest.with_plugins(opened.manifest_bytes, set_name, tuple(lines)))
+
+
+def _rewritten(opened: OpenProject, lock: Lock, data: bytes | None) -> OpenProject:
+    if data is None or data == opened.manifest_bytes:
+        return replace(opened, lock=lock)
+    return replace(opened, lock=lock, manifest_bytes=data, project=manifest.read(data))
+
+
+def documents(before: OpenProject, after: OpenProject) -> tuple[FileChange, ...]:
+    """Return how the two documents change from one state of a project to another.
 
     Raises:
         UnsafeTargetError: One of them is no regular file.
     """
-    locked = tuple(_locked(each, opened, set_name) for each in gathered)
-    lock = opened.lock.with_(locked, _registries(gathered, opened))
-    documents = [
-        _document(MANIFEST, opened.manifest_bytes, _manifest(gathered, opened, set_name)),
-        _document(LOCKFILE, opened.lock_bytes, lockfile.encode(_settled(lock))),
-    ]
-    for each in documents:
-        if each is not None:
-            _refuse_document_link(opened, each.path)
-    return tuple(each for each in documents if each is not None)
+    changes = []
+    if after.manifest_bytes is not None:
+        changes.append(_document(MANIFEST, before.manifest_bytes, after.manifest_bytes))
+    if after.lock is not before.lock and (after.lock_bytes is not None or after.lock.plugins):
+        changes.append(_document(LOCKFILE, before.lock_bytes, lockfile.encode(after.lock)))
+    found = tuple(each for each in changes if each is not None)
+    for each in found:
+        _refuse_document_link(before, each.path)
+    return found
 
 
 def _refuse_document_link(opened: OpenProject, path: str) -> None:
@@ -106,7 +156,6 @@ def _locked(each: Gathered, opened: OpenProject, set_name: str) -> LockedPlugin:
     before = opened.lock.find(set_name, acquired.name)
     if acquired.from_cache and before is not None:
         return replace(before, direct=before.direct or each.asked is not None)
-    same = before is not None and before.tree == acquired.cached.tree
     return LockedPlugin(
         name=acquired.name,
         version=acquired.version,
@@ -120,9 +169,12 @@ def _locked(each: Gathered, opened: OpenProject, set_name: str) -> LockedPlugin:
         direct=each.asked is not None or opened.set(set_name).find(acquired.name) is not None,
         requires=acquired.dependencies,
         hooks=bool(acquired.manifest and acquired.manifest.hooks),
-        edited=before.edited if before and same else (),
-        edit_reason=before.edit_reason if before and same else None,
+        edit_reason=before.edit_reason if before else None,
     )
+
+
+def _with_edits(locked: LockedPlugin, accepted: tuple[tuple[str, str], ...]) -> LockedPlugin:
+    return replace(locked, edited=accepted, edit_reason=locked.edit_reason if accepted else None)
 
 
 def _portable(source: Locator, each: Gathered, opened: OpenProject) -> Locator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.errors import ConflictError, IntegrityError
+from terra.model.version import UNVERSIONED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,18 @@ def refuse_conflicts(conflicts: Sequence[Conflict]) -> None:
     shown = "".join(f"\n  {each.path}: {each.why}" for each in conflicts[:_SHOWN])
     rest = f"\n  and {len(conflicts) - _SHOWN} more" if len(conflicts) > _SHOWN else ""
     message = f"{_files(len(conflicts))} would be overwritten, and nothing was written{shown}{rest}"
-    hint = "`--skip-existing` keeps yours, `--overwrite` takes the plugin's, `--diff` shows what differs"
-    raise ConflictError(message, hint=hint, subjects=[each.path for each in conflicts])
+    raise ConflictError(message, hint=_ways_out(conflicts), subjects=[each.path for each in conflicts])
+
+
+def _ways_out(conflicts: Sequence[Conflict]) -> str:
+    """Return the options that settle all of the conflicts: no mark can be set in a file that has no lines."""
+    if all(each.why.startswith("not written by terra") for each in conflicts):
+        ways = "`--skip-existing` keeps yours, `--overwrite` takes the plugin's"
+    elif any(each.why.endswith("no text that can be merged") for each in conflicts):
+        ways = "`--ours` keeps yours, `--theirs` takes the plugin's"
+    else:
+        ways = "`--merge` marks both sides, `--ours` keeps your lines, `--theirs` takes the plugin's"
+    return f"{ways}, `--diff` shows what differs"
 
 
 def refuse_in_the_way(conflicts: Sequence[Conflict]) -> None:
@@ -60,6 +71,25 @@ def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: st
         if locked is not None:
             _refuse_move(each, locked, opened, registries)
         _refuse_label(each, [one for one in opened.lock.plugins if one.name not in moving], opened, registries)
+
+
+def refuse_other_bytes(gathered: Sequence[Gathered], opened: OpenProject, set_name: str) -> None:
+    """Stop where a registry gives other bytes for the version that is locked: a release never changes.
+
+    Raises:
+        IntegrityError: With both trees.
+    """
+    for each in gathered:
+        acquired, locked = each.acquired, opened.lock.find(set_name, each.acquired.name)
+        if locked is None or each.registry is None or locked.registry is None or acquired.source.names_path:
+            continue
+        if acquired.version == locked.version != UNVERSIONED and acquired.cached.tree != locked.tree:
+            message = (
+                f"`{locked.id}` of `{each.registry.written}` has other files than when it was locked: "
+                f"expected {locked.tree.digest}, got {acquired.cached.tree.digest}"
+            )
+            hint = f"ask its publisher; if it is meant, `terra remove {locked.name}` and add it again"
+            raise IntegrityError(message, hint=hint, subjects=(locked.id,))
 
 
 def _refuse_move(each: Gathered, locked: LockedPlugin, opened: OpenProject, registries: Registries) -> None:

@@ -1,36 +1,74 @@
-"""`terra registry add|list`: which registries a project asks."""
+"""`terra registry list|add|remove`: which registries a project asks, in `terra.toml` and the user's `config.toml`."""
 
 from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.commands.chain import Registry
 from terra.commands.registries import Registries
-from terra.errors import UsageError
+from terra.errors import ConflictError, UsageError
 from terra.index.locate import normalise_location
 from terra.model.plan import Plan, document_change
+from terra.model.project import RegistryEntry
 from terra.model.values import value
-from terra.project import manifest
+from terra.project import manifest, settings
 from terra.project.discovery import MANIFEST
+from terra.system import fs
 from terra.vendor.apply import apply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
 
+_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CONFIG = "config.toml"
+
+
+@value
+class RegistryRequest:
+    """What `terra registry add` or `remove` was asked to do.
+
+    Attributes:
+        location: As written; relative to where the user stands.
+        namespaces: First parts of names that it alone may serve.
+        user: Whether the user's `config.toml` is meant, rather than `terra.toml`.
+        force: Whether one goes that the project still uses.
+    """
+
+    label: str
+    location: str | None = None
+    kind: str | None = None
+    namespaces: tuple[str, ...] = ()
+    user: bool = False
+    force: bool = False
+    dry_run: bool = False
+
 
 @value
 class RegistryReport:
-    """The registries that are asked, in order; `added` is the label of a new one."""
+    """The registries that are asked, in order.
+
+    Attributes:
+        added: The label of a new one.
+        removed: The label of one that went.
+        document: What was edited, as the user calls it.
+        used_by: Plugins of the lock that came from one that went.
+    """
 
     project: Path
     chain: tuple[Registry, ...]
     added: str | None = None
+    removed: str | None = None
+    document: str = MANIFEST
+    used_by: tuple[str, ...] = ()
+    dry_run: bool = False
 
 
 def registry_list(toolbox: Toolbox) -> RegistryReport:
@@ -39,48 +77,165 @@ def registry_list(toolbox: Toolbox) -> RegistryReport:
     return RegistryReport(opened.folder, Registries(opened, toolbox).chain)
 
 
-def registry_add(label: str, location: str | None, kind: str | None, toolbox: Toolbox) -> RegistryReport:
-    """Write a `[registries.LABEL]` table into `terra.toml`, after opening the registry once.
+def registry_add(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
+    """Write a `[registries.LABEL]` table, after opening the registry once.
 
     Raises:
         UsageError: The label is taken or not one, or the location cannot be a registry.
         FetchError: The registry cannot be reached.
     """
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", label):
-        message = f"`{label}` is not a registry name"
-        raise UsageError(message, hint="use a-z, 0-9 and single hyphens", subjects=(label,))
+    _check_words(request)
+    if request.user:
+        return _add_for_user(request, toolbox)
     with opening.for_writing(toolbox) as opened:
-        if any(each.label == label for each in opened.project.registries):
-            message = f"`{label}` is a registry of this project already"
-            raise UsageError(message, hint="change its `url` in terra.toml", subjects=(label,))
-        written = _checked(label, location, kind, opened, toolbox)
+        _refuse_taken(request.label, opened.project.registries, "this project", MANIFEST)
+        url = _checked(request, opened.folder, toolbox)
         before = opened.manifest_bytes
-        after = manifest.with_registry(before or manifest.new(opened.folder.name), label, written, kind)
-        apply(opened.folder, Plan(documents=(document_change(MANIFEST, before, after),)), toolbox.home)
-        return RegistryReport(
-            opened.folder, Registries(opening.read(opened.folder, toolbox), toolbox).chain, added=label
+        after = manifest.with_registry(
+            before or manifest.new(opened.folder.name), request.label, url, request.kind, request.namespaces
         )
+        _write(opened, before, after, request, toolbox)
+        return RegistryReport(opened.folder, _chain(opened, toolbox), request.label, dry_run=request.dry_run)
 
 
-def _checked(label: str, location: str | None, kind: str | None, opened: OpenProject, toolbox: Toolbox) -> str | None:
-    """Open a registry once; return its address as terra.toml has it."""
+def registry_remove(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
+    """Take a `[registries.LABEL]` table away.
+
+    Raises:
+        UsageError: There is none.
+        ConflictError: Plugins of the project come from it, and `force` was not said.
+    """
+    if request.user:
+        return _remove_for_user(request, toolbox)
+    with opening.for_writing(toolbox) as opened:
+        before = opened.manifest_bytes
+        if before is None or all(each.label != request.label for each in opened.project.registries):
+            raise _no_such(request.label, opened.project.registries, MANIFEST, toolbox)
+        used = _refuse_used(request, opened)
+        after = manifest.without_registry(before, request.label)
+        _write(opened, before, after, request, toolbox)
+        chain = _chain(opened, toolbox)
+        return RegistryReport(opened.folder, chain, removed=request.label, used_by=used, dry_run=request.dry_run)
+
+
+def _add_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
+    path = toolbox.home / CONFIG
+    with _config(toolbox):
+        _refuse_taken(request.label, settings.load(path).registries, "yours", str(path))
+        entry = RegistryEntry(request.label, _checked(request, None, toolbox), request.kind, request.namespaces)
+        settings.edit(path, settings.adding(entry), dry_run=request.dry_run)
+    opened = opening.for_reading(toolbox)
+    chain = Registries(opened, toolbox, user=settings.load(path)).chain
+    return RegistryReport(opened.folder, chain, request.label, document=str(path), dry_run=request.dry_run)
+
+
+def _remove_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
+    path = toolbox.home / CONFIG
+    opened = opening.for_reading(toolbox)
+    with _config(toolbox):
+        registries = settings.load(path).registries
+        if all(each.label != request.label for each in registries):
+            raise _no_such(request.label, registries, str(path), toolbox)
+        is_the_projects_too = any(each.label == request.label for each in opened.project.registries)
+        used = () if is_the_projects_too else _refuse_used(request, opened)
+        settings.edit(path, settings.removing(request.label), dry_run=request.dry_run)
+    chain = Registries(opened, toolbox, user=settings.load(path)).chain
+    return RegistryReport(
+        opened.folder, chain, removed=request.label, document=str(path), used_by=used, dry_run=request.dry_run
+    )
+
+
+@contextmanager
+def _config(toolbox: Toolbox) -> Iterator[None]:
+    """Hold the user's configuration against another terra."""
+    _ = toolbox.store  # makes the home
+    with fs.locked(
+        toolbox.home, toolbox.home / "config.lock", lambda: toolbox.reporter.note("waiting for another terra")
+    ):
+        yield
+
+
+def _check_words(request: RegistryRequest) -> None:
+    for text, what in ((request.label, "registry name"), *((each, "namespace") for each in request.namespaces)):
+        if not _PART.fullmatch(text):
+            message = f"`{text}` is not a {what}"
+            raise UsageError(message, hint="use a-z, 0-9 and single hyphens", subjects=(text,))
+
+
+def _refuse_taken(label: str, registries: Sequence[RegistryEntry], whose: str, document: str) -> None:
+    if any(each.label == label for each in registries):
+        message = f"`{label}` is a registry of {whose} already"
+        hint = f"change its `url` in {document}, or `terra registry remove {label}` first"
+        raise UsageError(message, hint=hint, subjects=(label,))
+
+
+def _no_such(label: str, registries: Sequence[RegistryEntry], document: str, toolbox: Toolbox) -> UsageError:
+    known = ", ".join(f"`{each.label}`" for each in registries) or "none"
+    hint = "`terra registry list` shows where each registry comes from"
+    if document == MANIFEST and any(each.label == label for each in toolbox.user.registries):
+        hint = f"it is one of your own: `terra registry remove {label} --user` takes it away"
+    return UsageError(f"`{document}` has no registry `{label}`, it has: {known}", hint=hint, subjects=(label,))
+
+
+def _refuse_used(request: RegistryRequest, opened: OpenProject) -> tuple[str, ...]:
+    """Return the plugins that come from a registry.
+
+    Raises:
+        ConflictError: There are any, and they were not to be left behind: the next update would not know where to ask.
+    """
+    lines = [(each.name, line) for each in opened.project.every_set for line in each.plugins]
+    locked = {each.id for each in opened.lock.plugins if each.registry == request.label}
+    asking = {
+        line.name.text
+        for set_name, line in lines
+        if line.registry == request.label and opened.lock.find(set_name, line.name) is None
+    }
+    used = tuple(sorted(locked | asking))
+    if used and not request.force:
+        names = "".join(f"\n  {each}" for each in used)
+        count = "1 plugin comes" if len(used) == 1 else f"{len(used)} plugins come"
+        message = f"{count} from the registry `{request.label}`, and it was not removed{names}"
+        raise ConflictError(message, hint="remove them first, or say `--force`", subjects=used)
+    return used
+
+
+def _write(opened: OpenProject, before: bytes | None, after: bytes, request: RegistryRequest, toolbox: Toolbox) -> None:
+    if not request.dry_run:
+        apply(opened.folder, Plan(documents=(document_change(MANIFEST, before, after),)), toolbox.home)
+
+
+def _chain(opened: OpenProject, toolbox: Toolbox) -> tuple[Registry, ...]:
+    return Registries(opening.read(opened.folder, toolbox), toolbox).chain
+
+
+def _checked(request: RegistryRequest, folder: Path | None, toolbox: Toolbox) -> str | None:
+    """Open a registry once; return its address as the document has it.
+
+    Args:
+        request: What the user said.
+        folder: The project's, to which a path is to be relative; None for the user's configuration.
+        toolbox: Opens it.
+    """
     from terra.spec import RegistryOrder
 
+    label, location, kind = request.label, request.location, request.kind
     if kind is not None:
         registry = Registry.of_kind(kind, location, toolbox.workdir, label)
-        if registry.has_login:
+        if registry.has_login and folder is not None:
             message = f"the address of `{label}` has a password in it, and terra.toml is the repository's"
-            hint = f"put it under `[registries.{label}]` of your own `{toolbox.home / 'config.toml'}`"
+            hint = f"`--user` puts it under `[registries.{label}]` of your own `{toolbox.home / CONFIG}`"
             raise UsageError(message, hint=hint, subjects=(label,))
-        # Every name of a package index is asked for by no one: its being there is enough.
-        toolbox.index(RegistryOrder(registry.location, label, registry.address), kind)
+        # A package index has no names to tell, and reads nothing; one of modules says whether it is one.
+        toolbox.index(RegistryOrder(registry.location, label, registry.address), kind).names()
         return registry.address
     if location is None:
         message = f"the registry `{label}` has no address"
         raise UsageError(message, hint="name its URL or folder; only `--kind pypi` and `npm` can do without")
     normalised = normalise_location(location, toolbox.workdir)
     toolbox.index(RegistryOrder(normalised, label), None).names()
-    return location if "://" in location else _relative(normalised, opened.folder)
+    if "://" in location:
+        return location
+    return normalised if folder is None else _relative(normalised, folder)
 
 
 def _relative(location: str, folder: Path) -> str:

@@ -52,6 +52,10 @@ class Toolbox(Protocol):
         """The nearest folder with a `terra.toml`, else the one in which the user stands."""
 
     @property
+    def entry_points(self) -> Sequence[EntryPoint]:
+        """What is installed beside terra and says that it is for terra; nothing of it is imported."""
+
+    @property
     def extensions(self) -> Sequence[EntryPoint]:
         """The extensions that are installed beside terra and not left out; without any, no hook need be called."""
 
@@ -76,6 +80,9 @@ class Toolbox(Protocol):
 
     def release_cache(self) -> None:
         """Give up the share in the cache that this run holds, so that it can be taken whole."""
+
+    def below(self, folder: Path, reporter: Reporter) -> Toolbox:
+        """Return the adapters of a project below, which share what they can with these, for a thread of its own."""
 
     def index(self, order: RegistryOrder, kind: str | None) -> Index:
         """Return a registry; the same one for the same location.

@@ -8,7 +8,8 @@ the length, so parsing stops at a deadline. Nothing here recurses, however deep 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+import threading
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from terra.hcl.text import decode_heredoc, decode_quoted, dedent_expression
@@ -17,7 +18,7 @@ from terra.model.values import value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Node, Parser
+    from tree_sitter import Language, Node, Parser
 
     from terra.hcl.deadline import Deadline
 
@@ -56,7 +57,7 @@ class Syntax:
     @classmethod
     def parse(cls, data: bytes, deadline: Deadline) -> Syntax | None:
         """Return the tree of `data`, or None where the deadline passed."""
-        parser = _parser()
+        parser = _PARSERS.parser
         try:
             tree = parser.parse(
                 lambda offset, _: data[offset : offset + _CHUNK], progress_callback=lambda *_: deadline.is_over
@@ -219,12 +220,25 @@ class Syntax:
         return self._slice(start, offset) if not start or self._data[start - 1] == _NEWLINE else ""
 
 
-@lru_cache(maxsize=1)
-def _parser() -> Parser:
-    import tree_sitter_hcl
-    from tree_sitter import Language, Parser
+class _Parsers(threading.local):
+    """One parser for each thread: the C of a parser calls back into Python, where another thread may take over."""
 
-    return Parser(Language(tree_sitter_hcl.language()))
+    @cached_property
+    def parser(self) -> Parser:
+        from tree_sitter import Parser
+
+        return Parser(_language())
+
+
+_PARSERS = _Parsers()
+
+
+@lru_cache(maxsize=1)
+def _language() -> Language:
+    import tree_sitter_hcl
+    from tree_sitter import Language
+
+    return Language(tree_sitter_hcl.language())
 
 
 def _statements(body: Node | None) -> Iterator[Node]:

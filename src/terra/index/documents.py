@@ -1,32 +1,41 @@
 """The documents of registries: read from this machine or the network, each once in a run.
 
-A document of the network is asked for with the validator of the copy that the cache holds (RFC 9110,
-section 13.1.2). Offline the copy itself is used. What a document's addresses are relative to is the
-address that was asked for, not the one that a redirect led to: it is the same online and offline.
+A document of the network is asked for with the validator of the copy that is kept (RFC 9110, section 13.1.2). Where
+that still holds, and offline, the copy is what is read. A document that cannot be read is not kept.
+What a document's addresses are relative to is the address that was asked for, not the one that a redirect
+led to: it is the same online and offline.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
 
-from terra.errors import FetchError, HTTPStatusError, OfflineError
+from terra.errors import FetchError, HTTPStatusError, IntegrityError, OfflineError
 from terra.model.source import Anchor
 
 if TYPE_CHECKING:
-    from terra.ports import DocumentCache, Reporter, Transport
+    from collections.abc import Callable
+
+    from terra.ports import DocumentCache, Reporter, Response, Transport
 
 MAX_BYTES = 32 << 20
 _ABSENT = (404, 410)
+_NOT_MODIFIED = 304
+T = TypeVar("T")
 
 
 class Documents:
-    """Reads documents by their location: an absolute path, or an http(s) URL."""
+    """Reads documents by their location: an absolute path, or an http(s) URL.
+
+    Attributes:
+        cache: Keeps a copy of each document of the network, and what is made of them.
+    """
 
     def __init__(self, transport: Transport, cache: DocumentCache, reporter: Reporter) -> None:
         self._transport = transport
-        self._cache = cache
+        self.cache = cache
         self._reporter = reporter
         self._loaded: dict[str, tuple[bytes, Anchor]] = {}
 
@@ -42,6 +51,29 @@ class Documents:
             else:
                 self._loaded[location] = _read_file(Path(location)), Anchor(str(Path(location).parent))
         return self._loaded[location]
+
+    def load_named(self, location: str, sha256: str) -> bytes:
+        """Return the bytes of a document that is named by their sha256: a copy of it is never asked for again.
+
+        Raises:
+            FetchError: It is not there, cannot be read or is larger than `MAX_BYTES`.
+            IntegrityError: Its bytes are other ones.
+        """
+        copy = self.cache.load(location) if is_url(location) else None
+        if copy is not None and _sha256_of(copy[0]) == sha256:
+            return copy[0]
+        if is_url(location):
+            response = self._transport.read(location, limit=MAX_BYTES)
+            data, found = response.body, response.sha256
+        else:
+            data = _read_file(Path(location))
+            found = _sha256_of(data)
+        if found != sha256:
+            message = f"`{location}` has other bytes than its name says: expected sha256-{sha256}, got sha256-{found}"
+            raise IntegrityError(message, hint="the registry is broken: tell its keeper", subjects=(location,))
+        if is_url(location):
+            self.cache.save(location, data, None)
+        return data
 
     def has(self, location: str) -> bool:
         """Tell whether there is a document; one of the network is read for it.
@@ -60,19 +92,51 @@ class Documents:
         return True
 
     def _read_url(self, url: str) -> bytes:
-        cached = self._cache.load(url)
-        body, etag = cached or (b"", None)
-        try:
-            response = self._transport.read(url, limit=MAX_BYTES, etag=etag)
-        except OfflineError:
-            if cached is None:
-                raise
-            self._reporter.detail(f"offline: `{url}` as last read")
-            return body
-        if response.status == 304 and cached is not None:  # noqa: PLR2004  # Not Modified
-            return body
-        self._cache.save(url, response.body, response.etag)
-        return response.body
+        def ask(etag: str | None) -> Response:
+            return self._transport.read(url, limit=MAX_BYTES, etag=etag)
+
+        return read_kept(url, ask, lambda body, _: body, self.cache, self._reporter)
+
+
+def read_kept(
+    url: str,
+    ask: Callable[[str | None], Response],
+    parse: Callable[[bytes, str], T],
+    cache: DocumentCache,
+    reporter: Reporter,
+) -> T:
+    """Return a document as it is now; offline as it was last read, which is then said.
+
+    Args:
+        url: Its address without credentials, under which the copy is kept.
+        ask: Asks for it, with the validator of the copy.
+        parse: Reads its bytes, of the media type that the answer states; of a copy it is the empty text.
+        cache: Keeps the copy.
+        reporter: Told of a copy that is used offline.
+
+    Raises:
+        OfflineError: The network is off, and there is no copy.
+    """
+    cached = cache.load(url)
+    body, etag = cached or (b"", None)
+    try:
+        response = ask(etag)
+    except OfflineError:
+        if cached is None:
+            raise
+        reporter.detail(f"offline: `{url}` as last read")
+        return parse(body, "")
+    if response.status == _NOT_MODIFIED and cached is not None:
+        return parse(body, "")
+    found = parse(response.body, response.content_type)
+    cache.save(url, response.body, response.etag)
+    return found
+
+
+def _sha256_of(data: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()
 
 
 def is_url(location: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from terra.errors import Issue
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terra.model.name import Name
+    from terra.model.summary import Summary
     from terra.spec import InstalledPlugin
 
 LABEL = "installed"
+_MANIFEST = "terra-plugin.toml"
 
 
 class InstalledIndex:
@@ -57,3 +60,21 @@ class InstalledIndex:
     def names(self) -> Sequence[str]:
         """Return every name."""
         return [name.text for name in self._plugins]
+
+    def summaries(self, needles: Sequence[str] = ()) -> Sequence[Summary]:  # noqa: ARG002  # they are few
+        """Return every plugin with what its manifest says of it."""
+        return [_summary(each) for each in self._plugins.values()]
+
+
+def _summary(plugin: InstalledPlugin) -> Summary:
+    from terra.errors import InvalidDocumentError
+    from terra.model.summary import Summary
+    from terra.wire.plugin_toml import read_plugin_manifest
+
+    known = Version.read(plugin.version)
+    version = str(known) if known else None
+    for path in (plugin.metadata / _MANIFEST, plugin.metadata / "extra_metadata" / _MANIFEST):
+        with suppress(OSError, InvalidDocumentError):  # `terra add` says what is wrong with it
+            manifest = read_plugin_manifest(path.read_bytes(), str(path))
+            return Summary(plugin.name, manifest.description, manifest.tags, manifest.provider, version, LABEL)
+    return Summary(plugin.name, latest=version, registry=LABEL)

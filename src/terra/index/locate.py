@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from terra.errors import AuthenticationError, FetchError, OfflineError, UsageError
+from terra.errors import AuthenticationError, FetchError, OfflineError, PolicyError, UsageError
 from terra.index.documents import is_url
-from terra.index.simple import SimpleIndex
-from terra.index.templates import no_tags
 
 if TYPE_CHECKING:
     from terra.index.documents import Documents
@@ -56,7 +54,15 @@ def normalise_location(text: str, folder: Path) -> str:
     raise UsageError(message, subjects=(text,))
 
 
-def open_index(location: str, label: str, documents: Documents, reporter: Reporter, tags: Tags = no_tags) -> Index:
+def open_index(  # noqa: PLR0913  # what it reads with, and where
+    location: str,
+    label: str,
+    documents: Documents,
+    reporter: Reporter,
+    tags: Tags | None = None,
+    *,
+    root_sha256: str | None = None,
+) -> Index:
     """Return the registry at a location, of whichever kind it is.
 
     Args:
@@ -64,14 +70,22 @@ def open_index(location: str, label: str, documents: Documents, reporter: Report
         label: What the user calls it; the location where there is no label.
         documents: Reads what is there.
         reporter: Told of bad entries.
-        tags: Lists the tags of a git repository, which a template stands for.
+        tags: Lists the tags of a git repository, which a template stands for; None where nothing can.
+        root_sha256: What the user pinned the registry's root to.
 
     Raises:
         FetchError: There is no registry, or it cannot be reached.
-        UsageError: It is of a kind that this version does not read.
+        PolicyError: Its root is pinned.
     """
+    if root_sha256 is not None:
+        message = f"`root-sha256` pins the registry `{label}`, and signed registries are not there yet"
+        hint = "nothing was taken from it; without `root-sha256` it is read unsigned"
+        raise PolicyError(message, hint=hint, subjects=(label,))
+    from terra.index.simple import SimpleIndex  # a command that opens no registry does without
+    from terra.index.templates import no_tags
+
     if _names_file(location):
-        return SimpleIndex(location, label, documents, reporter, tags)
+        return SimpleIndex(location, label, documents, reporter, tags or no_tags)
     barred: FetchError | None = None
     for name in (_TREE, _SIMPLE):
         document = urljoin(location, name) if is_url(location) else str(Path(location, name))
@@ -82,10 +96,11 @@ def open_index(location: str, label: str, documents: Documents, reporter: Report
             barred = barred or error
             continue
         if found and name == _TREE:
-            message = f"registry `{label}` is a static tree; this version reads {_SIMPLE}"
-            raise UsageError(message, subjects=(location,))
+            from terra.index.static import StaticIndex
+
+            return StaticIndex(location, label, documents, reporter, document=document)
         if found:
-            return SimpleIndex(location, label, documents, reporter, tags, document=document)
+            return SimpleIndex(location, label, documents, reporter, tags or no_tags, document=document)
     if barred is not None:
         raise barred
     message = f"no registry at `{location}`: looked for `{_TREE}` and `{_SIMPLE}`"

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terra.index.documents import Documents
+    from terra.index.summaries import Lines
     from terra.index.templates import Tags
     from terra.model.name import Name
     from terra.model.release import Listing
     from terra.model.source import Anchor
+    from terra.model.summary import Summary
     from terra.ports import Reporter
     from terra.wire.registry_json import RegistryDocument
 
-MAX_WARNINGS = 20  # of one registry; the rest is counted
 MAX_DOCUMENTS = 256
 MAX_DEPTH = 16
+_LARGE = 2 << 20  # bytes of a document that takes a moment to read
 
 
 @value
@@ -48,7 +50,7 @@ class SimpleIndex:
         location: The registry's normalised location, which identifies it.
         label: What the user calls it.
         documents: Reads its documents.
-        reporter: Warned of each bad entry once, but not of the one that is asked for.
+        reporter: Told of each bad entry once, but not of the one that is asked for, and warned of their number.
         tags: Lists the tags of a repository.
         document: The location of `registry.json`, where `location` is its folder.
     """
@@ -73,6 +75,8 @@ class SimpleIndex:
         self._known = {root}
         self._listings: dict[Name, Listing] = {}
         self._warnings: list[tuple[Name | None, str]] = []
+        self._read: list[str] = []
+        self._lines: Lines | None = None
 
     @property
     def location(self) -> str:
@@ -113,12 +117,40 @@ class SimpleIndex:
         self._warn(but_of=None)
         return [name.text for name in self._listings]
 
+    def summaries(self, needles: Sequence[str] = ()) -> Sequence[Summary]:
+        """Return the summaries that hold every needle, and perhaps others; of a template without a version.
+
+        Raises:
+            FetchError: A document could not be read.
+            InvalidDocumentError: A document is no `registry.json`, or too many are included.
+        """
+        from terra.index.summaries import current, tell_unusable
+
+        if self._lines is None:
+            self._lines = current(self._location, self._documents, self._made)
+            tell_unusable(self._label, self._lines.unusable, self._lines.unusable_count, self._reporter)
+        return self._lines.matching(needles, self._label)
+
+    def _made(self) -> Lines:
+        """Read every document, for its summaries."""
+        from terra.index.summaries import Lines, listed, sha256_of
+        from terra.wire.search_index import lines_of
+
+        if self._waiting and len(self._documents.load(self._waiting[0].location)[0]) > _LARGE:
+            self._reporter.note(f"reading the whole of `{self._label}`, once until it changes")
+        while self._waiting:
+            self._read_next()
+        unusable, self._warnings = listed(message for _, message in self._warnings), []
+        documents = tuple((each, sha256_of(self._documents.load(each)[0])) for each in self._read)
+        return Lines(lines_of(map(_summary, self._listings.values())), documents, *unusable)
+
     def _read_next(self) -> None:
         waiting = self._waiting[0]  # it stays where reading it fails, so that asking again fails again
         data, anchor = self._documents.load(waiting.location)
         document = read_registry(data, waiting.location, anchor, self._label)
         self._take_includes(document, anchor, waiting)
         self._waiting.popleft()
+        self._read.append(waiting.location)
         self._warnings += [(None, f"in `{waiting.location}`, {issue}") for issue in document.issues]
         for listing in document.listings:
             self._warnings += [(listing.name, f"in `{waiting.location}`, {issue}") for issue in listing.issues]
@@ -140,18 +172,22 @@ class SimpleIndex:
         self._waiting.extend(_Waiting(location, parent.depth + 1) for location in found)
 
     def _warn(self, but_of: Name | None) -> None:
-        kept: list[tuple[Name | None, str]] = []
-        said = 0
-        for name, message in self._warnings:
-            if name is not None and name == but_of:
-                kept.append((name, message))
-                continue
-            said += 1
-            if said <= MAX_WARNINGS:
-                self._reporter.warn(message)
-        if said > MAX_WARNINGS:
-            self._reporter.warn(f"`{self._label}` has {said - MAX_WARNINGS} more bad entries")
-        self._warnings = kept
+        """Count the bad entries that were read since the last time; only `-v` lists what nobody asked for."""
+        others = [message for name, message in self._warnings if name is None or name != but_of]
+        self._warnings = [each for each in self._warnings if each[0] is not None and each[0] == but_of]
+        if others:
+            from terra.index.summaries import listed, tell_unusable
+
+            tell_unusable(self._label, *listed(others), self._reporter)
+
+
+def _summary(listing: Listing) -> Summary:
+    from terra.model.summary import Summary
+
+    versions = [each.version for each in listing.releases if each.version is not None and each.yanked is None]
+    latest = max((each for each in versions if not each.is_prerelease), default=None)
+    spelt = str(latest) if latest else None
+    return Summary(listing.name, listing.description, listing.tags, listing.provider or None, spelt)
 
 
 def _join(anchor: Anchor, text: str) -> str | None:

@@ -11,15 +11,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from terra.errors import SourceNotFoundError, UsageError
+from terra.index.documents import read_kept
 from terra.model.release import Listing, Release
 from terra.model.values import replace
 from terra.model.version import Version
+from terra.ports import Response
 
 if TYPE_CHECKING:
     from terra.model.git import Remote
     from terra.model.git_template import Template
+    from terra.ports import DocumentCache, Reporter
 
     Tags = Callable[[Remote], Sequence[str]]
+
+_OK = 200
 
 
 def no_tags(remote: Remote) -> NoReturn:
@@ -30,6 +35,40 @@ def no_tags(remote: Remote) -> NoReturn:
     """
     message = f"the tags of `{remote}` cannot be listed here"
     raise UsageError(message, subjects=(str(remote),))
+
+
+class CachedTags:
+    """The tags of repositories, kept as last listed for when the network is off.
+
+    Args:
+        tags: Lists them.
+        cache: Keeps the lists, as it does the documents of registries.
+        reporter: Told of a list that is used offline.
+    """
+
+    def __init__(self, tags: Tags, cache: DocumentCache, reporter: Reporter) -> None:
+        self._tags = tags
+        self._cache = cache
+        self._reporter = reporter
+
+    def __call__(self, remote: Remote) -> Sequence[str]:
+        """Return the names of a remote's tags; a folder's path is absolute, and its tags are not kept.
+
+        Raises:
+            FetchError: It cannot be reached; `OfflineError` where they were never listed.
+        """
+        if remote.is_local:
+            return self._tags(remote)
+        key = f"the tags of {remote}"
+
+        def ask(_etag: str | None) -> Response:
+            return Response(key, _OK, "\n".join(self._tags(remote)).encode())
+
+        return read_kept(key, ask, _tags_in, self._cache, self._reporter)
+
+
+def _tags_in(body: bytes, _type: str) -> Sequence[str]:
+    return [tag for tag in body.decode(errors="replace").split("\n") if tag]
 
 
 def expanded(listing: Listing, template: Template, registry: str, tags: Tags) -> Listing:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from terra.model.name import Name
+from terra.model.name import Name, normalised
 
 if TYPE_CHECKING:
     from terra.model.source import Locator
@@ -40,7 +40,7 @@ def file_name_of(locator: Locator) -> str:
         locator.scheme == "pypi"
     ):  # NAME==VERSION; https://packaging.python.org/specifications/binary-distribution-format/
         name, _, version = locator.location.partition("==")
-        return f"{re.sub(r'[-_.]+', '_', name).lower()}-{version}-py3-none-any.whl"
+        return f"{normalised(name).replace('-', '_')}-{version}-py3-none-any.whl"
     path = _path_of(locator)
     return unquote(path).replace("\\", "/").rstrip("/").rpartition("/")[2]
 

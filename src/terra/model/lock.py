@@ -10,7 +10,12 @@ from terra.model.tree import Tree
 from terra.model.values import value
 from terra.model.version import UNVERSIONED, Version
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 LOCK_VERSION = 1
+DELETED = "deleted"  # stands in place of a sha256, for a file that the user took away
 
 
 @value
@@ -22,7 +27,7 @@ class LockedPlugin:
         registry: Label or location; None for a direct source.
         archive: None for a folder.
         direct: Whether the user asked for it, rather than another plugin.
-        edited: sha256 by path, of edits that the user accepted.
+        edited: sha256 by path, of edits that the user accepted; `DELETED` for a file that is to be away.
     """
 
     name: Name
@@ -70,11 +75,18 @@ class Lock:
 
     def find(self, set_name: str, name: Name) -> LockedPlugin | None:
         """Return what is locked of `name` in the set, or None."""
-        return next((each for each in self.plugins if each.set == set_name and each.name == name), None)
+        text = name.text  # comparing values would be most of what a large project costs
+        return next((each for each in self.plugins if each.name.text == text and each.set == set_name), None)
 
     def in_set(self, set_name: str) -> tuple[LockedPlugin, ...]:
         """Return what is locked in one set."""
         return tuple(each for each in self.plugins if each.set == set_name)
+
+    def without(self, set_name: str, names: Collection[Name]) -> Lock:
+        """Return this lock without some plugins of a set, and without registries that nothing names then."""
+        kept = tuple(each for each in self.plugins if each.set != set_name or each.name not in names)
+        named = {each.registry for each in kept}
+        return Lock(kept, tuple(each for each in self.registries if each.name in named))
 
     def with_(self, plugins: tuple[LockedPlugin, ...], registries: tuple[LockedRegistry, ...] = ()) -> Lock:
         """Return this lock with `plugins` and `registries` added, or put in place of those of the same name."""

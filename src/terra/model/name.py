@@ -15,6 +15,11 @@ _DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _HINT = "a plugin name is one or two parts of a-z, 0-9 and single hyphens, as in `aws-s3` or `my-company/vpc`"
 
 
+def normalised(distribution: str) -> str:
+    """Return the name of a distribution in the one spelling that compares (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 @ordered_value
 class Name:
     """A plugin name, `aws-s3` or `my-company/vpc`; construct it with `parse`."""

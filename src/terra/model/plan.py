@@ -33,6 +33,7 @@ class FileChange:
         content: The file to copy the bytes from; None where `data` has them.
         data: The bytes themselves, of a merge or a document.
         found: sha256 of the bytes that stood there when the plan was made; None for no file.
+        conflicts: How many places of a merge will have conflict markers.
     """
 
     path: str
@@ -42,6 +43,7 @@ class FileChange:
     content: Path | None = None
     data: bytes | None = None
     found: str | None = None
+    conflicts: int = 0
 
 
 def document_change(path: str, before: bytes | None, after: bytes) -> FileChange:

@@ -33,7 +33,8 @@ class PluginSet:
 
     def find(self, name: Name) -> Wanted | None:
         """Return the line of `name`, or None."""
-        return next((wanted for wanted in self.plugins if wanted.name == name), None)
+        text = name.text  # comparing values would be most of what a large project costs
+        return next((wanted for wanted in self.plugins if wanted.name.text == text), None)
 
     def with_(self, wanted: Wanted) -> PluginSet:
         """Return this set with `wanted` added, or put in the place of the line of the same name."""
@@ -43,13 +44,18 @@ class PluginSet:
 
 @value
 class RegistryEntry:
-    """A `[registries.LABEL]` table; `url` is None for the index that pip is configured with."""
+    """A `[registries.LABEL]` table; `url` is None for the index that pip is configured with.
+
+    Attributes:
+        module_namespace: Of the kind `terraform`, the namespace of names that have none; else the empty string.
+    """
 
     label: str
     url: str | None = None
     kind: str | None = None
     namespaces: tuple[str, ...] = ()
     root_sha256: str | None = None
+    module_namespace: str = ""
 
 
 @value
@@ -62,6 +68,7 @@ class Policy:
     remote_modules: str = "warn"
     code_blocks: str = "warn"
     allow_files: tuple[str, ...] | None = None
+    edits: str = "allow"
 
     @property
     def refuses_content(self) -> bool:
@@ -77,6 +84,7 @@ class Policy:
             remote_modules="refuse" if "refuse" in (self.remote_modules, other.remote_modules) else "warn",
             code_blocks="refuse" if "refuse" in (self.code_blocks, other.code_blocks) else "warn",
             allow_files=_narrowed(self.allow_files, other.allow_files),
+            edits="refuse" if "refuse" in (self.edits, other.edits) else "allow",
         )
 
 
@@ -97,9 +105,14 @@ class Project:
     registries: tuple[RegistryEntry, ...] = ()
     policy: Policy = field(default_factory=Policy)
 
+    @property
+    def every_set(self) -> tuple[PluginSet, ...]:
+        """The default set, then the others."""
+        return (self.default, *self.sets)
+
     def find_set(self, name: str) -> PluginSet | None:
         """Return the set of this name, the default set for the empty one, or None."""
-        return next((each for each in (self.default, *self.sets) if each.name == name), None)
+        return next((each for each in self.every_set if each.name == name), None)
 
 
 @value

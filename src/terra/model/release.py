@@ -13,6 +13,8 @@ from terra.model.values import field, value
 from terra.model.version import Version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from terra.model.git_template import Template
 
 
@@ -28,11 +30,15 @@ class Release:
         registry: Label or location of the registry; None for a direct source.
         index: URL of the package index that holds the source, which may carry the user's credentials; None for
             the one that pip or npm is configured with.
+        trusted: Whether the user's or the machine's own configuration names the registry: the project's files have
+            no say in it then.
         checksum: What the archive's bytes must hash to, where the document says so.
         tree: What the payload must hash to, where the document says so.
         size: Bytes of the archive, where the document says so.
         dependencies: None where only the archive itself knows them.
         yanked: The reason, an empty text for a yank without one, None where it is not yanked.
+        late: Where the registry says only of a chosen release where it is: returns the release with `source`,
+            `anchor` and `checksum` as the registry says them now. Until then `source` is where that is asked.
     """
 
     name: Name
@@ -46,6 +52,8 @@ class Release:
     dependencies: tuple[Requirement, ...] | None = None
     yanked: str | None = None
     index: str | None = field(default_factory=lambda: None, repr=False)
+    trusted: bool = False
+    late: Callable[[Release], Release] | None = field(default_factory=lambda: None, repr=False)
 
     @property
     def id(self) -> str:

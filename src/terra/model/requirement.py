@@ -71,6 +71,18 @@ class Specifier:
         """Return what `add` writes: this version or newer, short of the next that may break."""
         return cls.parse(f">={version},<{_short(version.next_breaking)}")
 
+    def moved_to(self, version: Version) -> Specifier:
+        """Return what asks for `version` in the way in which this asks for another: exactly, by `~>`, by `^`.
+
+        Of several bounds the result is what `compatible_with` gives.
+        """
+        match = _CLAUSE.fullmatch(self.text)
+        if match is None or match[1] not in (None, "=", "==", "~>", "^"):
+            return Specifier.compatible_with(version)
+        operator, parts = match[1] or "", match[2].split("-")[0].count(".") + 1
+        exact = operator not in ("~>", "^") or version.is_prerelease
+        return Specifier.parse(operator + (str(version) if exact else ".".join(str(version).split(".")[:parts])))
+
     @property
     def asks_for_prereleases(self) -> bool:
         """Whether a pre-release was named, which is the only way to be offered one."""

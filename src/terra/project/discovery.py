@@ -24,6 +24,11 @@ def find_workspace_registry(start: Path) -> Path | None:
     return next((folder / REGISTRY for folder in _upwards(start) if _is_ours(folder / REGISTRY, start)), None)
 
 
+def find_repository(start: Path) -> Path:
+    """Return the nearest folder from `start` upwards that is a repository's root, else `start` itself."""
+    return next((folder for folder in _upwards(start) if (folder / ".git").exists()), start)
+
+
 def _is_ours(path: Path, start: Path) -> bool:
     """Tell whether a file is there and of the user's, or of the owner of the folder in which the user stands."""
     return path.is_file() and _owner(path) in (_user(), _owner(start))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from terra.errors import InvalidDocumentError, UsageError
-from terra.model.project import DEFAULT_FOLDER, Project, Wanted
+from terra.model.project import DEFAULT_FOLDER, Project, RegistryEntry, Wanted
 from terra.model.requirement import ANY
 from terra.project.discovery import MANIFEST
 from terra.system import fs
 from terra.wire import project_toml, toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tomlkit.items import Item
 
-_BOM = b"\xef\xbb\xbf"
+    from terra.model.name import Name
+
 _LIMIT = 1 << 20  # bytes; a terra.toml is some kilobytes
 
 
@@ -76,25 +76,28 @@ def with_plugins(data: bytes, set_name: str, wanted: tuple[Wanted, ...]) -> byte
     return _edited(data, edit, f"write it yourself, under `{where}`: {lines}")
 
 
-def _edited(data: bytes, edit: Callable[[Any], None], hint: str) -> bytes:
-    """Edit a document with tomlkit; line endings and byte order mark stay as they are.
+def without_plugins(data: bytes, set_name: str, names: Iterable[Name]) -> bytes:
+    """Return `data`, a `terra.toml`, without the lines of some plugins of a set.
 
     Raises:
-        UsageError: tomlkit cannot, or the result would not be a `terra.toml` any more.
+        UsageError: The file is laid out in a way that cannot be edited; it stays as it is.
     """
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
+    names = list(names)
 
-    newline, bom = (b"\r\n" if b"\r\n" in data else b"\n"), (_BOM if data.startswith(_BOM) else b"")
-    try:
-        document = tomlkit.parse(data.decode("utf-8-sig").replace("\r\n", "\n"))
-        edit(document)
-        edited = tomlkit.dumps(document).encode()
-        read(edited)  # the user's file stays as it is where the edit would break it
-    except (TOMLKitError, InvalidDocumentError, AttributeError, KeyError, TypeError, ValueError) as error:
-        message = f"`{MANIFEST}` is laid out in a way that terra cannot edit"
-        raise UsageError(message, hint=hint, subjects=(MANIFEST,)) from error
-    return bom + edited.replace(b"\n", newline)
+    def edit(document: Any) -> None:  # noqa: ANN401
+        table = document["sets"][set_name]["plugins"] if set_name else document["plugins"]
+        for name in names:
+            del table[name.text]
+
+    where = f"[sets.{set_name}.plugins]" if set_name else "[plugins]"
+    lines = ", ".join(f"`{each}`" for each in names)
+    return _edited(data, edit, f"take the lines of {lines} under `{where}` away yourself, then run `terra sync`")
+
+
+def _edited(data: bytes, edit: Callable[[Any], None], hint: str) -> bytes:
+    from terra.project.editing import edited
+
+    return edited(data, edit, read, MANIFEST, hint)
 
 
 def _body(table: Any) -> list[Any]:  # noqa: ANN401
@@ -112,28 +115,28 @@ def _cut_tail(table: Any) -> list[Any]:  # noqa: ANN401
     return tail
 
 
-def with_registry(data: bytes, label: str, url: str | None, kind: str | None = None) -> bytes:
+def with_registry(
+    data: bytes, label: str, url: str | None, kind: str | None = None, namespaces: tuple[str, ...] = ()
+) -> bytes:
     """Return `data`, a `terra.toml`, with a `[registries.LABEL]` table at its end.
 
     Raises:
         UsageError: The file is laid out in a way that cannot be edited; it stays as it is.
     """
-    newline = b"\r\n" if b"\r\n" in data else b"\n"
-    pairs = [f"{key} = {toml.quote(text)}" for key, text in (("url", url), ("kind", kind)) if text is not None]
-    table = "\n".join([f"[registries.{label}]", *pairs, ""]).encode().replace(b"\n", newline)
-    edited = data.rstrip() + newline * 2 + table
-    try:
-        read(edited)
-    except InvalidDocumentError:  # `registries` is an inline table, which cannot be added to below
-        line = f"{{ {', '.join(pairs)} }}"
+    from terra.project.registry_tables import Document, with_registry
 
-        def edit(document: Any) -> None:  # noqa: ANN401
-            import tomlkit
+    return with_registry(data, RegistryEntry(label, url, kind, namespaces), Document(MANIFEST, read))
 
-            document["registries"][label] = tomlkit.value(line)
 
-        return _edited(data, edit, f"write it yourself: `registries.{label} = {line}`")
-    return edited
+def without_registry(data: bytes, label: str) -> bytes:
+    """Return `data`, a `terra.toml`, without the registry of a label.
+
+    Raises:
+        UsageError: The file is laid out in a way that cannot be edited; it stays as it is.
+    """
+    from terra.project.registry_tables import Document, without_registry
+
+    return without_registry(data, label, Document(MANIFEST, read))
 
 
 def _key(wanted: Wanted) -> str:

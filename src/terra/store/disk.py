@@ -27,6 +27,7 @@ from terra.errors import SystemFailureError
 from terra.model.digest import Digest
 from terra.model.stages import Cached
 from terra.model.tree import Tree, TreeFile
+from terra.model.version import Version
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from terra.model.name import Name
     from terra.model.stages import Verified
-    from terra.model.version import Version
 
 FORMAT = "1"
 _TRIES = 3  # a thread may be making a file just while its folder is removed
@@ -107,6 +107,14 @@ class DiskStore:
             if folder.exists() and (folder == marked or recorded_tree(plain) == str(digest)):
                 self._discard(folder)
         return None
+
+    def payloads(self, name: Name) -> Iterator[tuple[Version, Cached]]:
+        """Yield every release of a plugin in the cache, hashed again as it is read."""
+        for folder in sorted(self.home.joinpath("plugins", *name.parts).glob("v*")):
+            version = Version.read(folder.name.partition("~")[0])
+            tree = tree_of(folder) if version is not None else None
+            if version is not None and tree is not None:
+                yield version, Cached(folder, tree)
 
     def put(self, verified: Verified) -> Cached:
         """Keep a payload, whose folder is taken over, and the archive that it came from."""
@@ -240,11 +248,13 @@ def tree_of(folder: Path) -> Tree | None:
 
 def recorded_tree(folder: Path) -> str | None:
     """Return the tree hash that was noted for a payload's folder, or None."""
-    return _text_of(folder.with_name(f"{folder.name}.tree"))
+    text = _text_of(folder.with_name(f"{folder.name}.tree")) or ""
+    return text.strip("\0") or None  # a power cut leaves nothing, or zeros, of a note that was not flushed
 
 
 def _record(folder: Path, digest: Digest) -> None:
-    fs.write_atomic(folder.with_name(f"{folder.name}.tree"), f"{digest}\n".encode())
+    # Not flushed: without it nothing is believed of the payload, which is hashed whenever it is read.
+    fs.write_atomic(folder.with_name(f"{folder.name}.tree"), f"{digest}\n".encode(), lasting=False)
 
 
 def _make_read_only(folder: Path, tree: Tree) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from terra.ports import Command, Outcome, Progress
 
+_NO_CONTENT = 204
 _NOT_FOUND = 404
 _NOT_MODIFIED = 304
 _UNAUTHORIZED = (401, 403, 407)
@@ -41,6 +42,7 @@ class FakeTransport:
         statuses: URLs that answer with an error status instead.
         offline: Whether every request is refused as under `--offline`.
         types: Content types by URL.
+        locations: What `X-Terraform-Get` says, by URL; where there is no document, the answer is a 204.
         requests: URL and sent ETag of every request, in order.
         shown: URL, `accept` and `authorization` of every request, in order.
     """
@@ -50,6 +52,7 @@ class FakeTransport:
         self.statuses: dict[str, int] = {}
         self.offline = False
         self.types: dict[str, str] = {}
+        self.locations: dict[str, str] = {}
         self.shown: list[tuple[str, str, str | None]] = []
         self.requests: list[tuple[str, str | None]] = []
 
@@ -121,10 +124,12 @@ class FakeTransport:
         if self.offline:
             message = f"`{url}` is needed, and the network is off"
             raise OfflineError(message, subjects=(url,))
-        status = self.statuses.get(url, 200 if url in self.documents else _NOT_FOUND)
+        status = self.statuses.get(url, 200 if url in self.documents or url in self.locations else _NOT_FOUND)
         if status in _UNAUTHORIZED:
             message = f"`{url}` answered {status}"
             raise AuthenticationError(message, subjects=(url,))
+        if url in self.locations and url not in self.documents:
+            return Response(url, _NO_CONTENT, location=self.locations[url])
         if url not in self.documents or url in self.statuses:
             message = f"`{url}` answered {status}"
             raise HTTPStatusError(message, status=status, subjects=(url,))
@@ -133,7 +138,7 @@ class FakeTransport:
         own = f'"{sha256[:16]}"'
         if etag == own:
             return Response(url, _NOT_MODIFIED, etag=own)
-        return Response(url, 200, body, own, sha256, len(body), self.types.get(url, ""))
+        return Response(url, 200, body, own, sha256, len(body), self.types.get(url, ""), self.locations.get(url))
 
 
 class MemoryDocumentCache:
@@ -161,13 +166,15 @@ class RecordingReporter:
         downloads: The labels of the downloads shown, each with its last count of bytes.
         questions: What was asked.
         answer: What `confirm` answers; None as where nobody can be asked.
+        letter: What `choose` answers; None as where nobody can be asked.
     """
 
-    def __init__(self, *, answer: bool | None = None) -> None:
+    def __init__(self, *, answer: bool | None = None, letter: str | None = None) -> None:
         self.details: list[str] = []
         self.notes: list[str] = []
         self.warnings: list[str] = []
         self.downloads: dict[str, int] = {}
+        self.letter = letter
         self.questions: list[str] = []
         self.answer = answer
 
@@ -197,6 +204,11 @@ class RecordingReporter:
         """Answer as the test said."""
         self.questions.append(question)
         return self.answer
+
+    def choose(self, question: str, answers: Mapping[str, str]) -> str | None:
+        """Answer as the test said."""
+        self.questions.append(question)
+        return self.letter if self.letter in answers else None
 
 
 class FakeRunner:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from terra.errors import ConflictError, IntegrityError
 from terra.model.plan import Action
-from terra.system import fs
+from terra.system import flushing, fs
 from terra.vendor.journal import Journal, Operation
-from terra.vendor.rollback import roll_back
+from terra.vendor.rollback import remove_left_folders, roll_back
 from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
@@ -50,9 +50,12 @@ def apply(project: Path, plan: Plan, home: Path, before_commit: Callable[[], Non
         journal.open()
         gapless = {change.path for change in plan.documents}
         operations = [_stage(journal, number, change, gapless) for number, change in enumerate(writes)]
+        copied = zip(operations, writes, strict=True)
+        flushing.flush_files([journal.new(each) for each, change in copied if each.new and change.data is None])
         folders = _missing_folders(project, operations)
         journal.declare(operations, folders)
         _perform(journal, operations, folders)
+        remove_left_folders(project, operations)  # a rollback makes them again
         before_commit()
         journal.commit()
     except BaseException as error:
@@ -61,7 +64,6 @@ def apply(project: Path, plan: Plan, home: Path, before_commit: Callable[[], Non
             roll_back(journal)
             raise
     with suppress(OSError):  # it is done: what is left of the journal goes with the next command
-        _remove_left_folders(project, operations)
         journal.close()
 
 
@@ -73,10 +75,11 @@ def _stage(journal: Journal, number: int, change: FileChange, gapless: set[str])
         return operation
     target = journal.new(operation)
     if change.data is not None:
-        fs.write_new(target, change.data, _mode(journal.project / change.path, change.file.mode))
+        mode = _mode(journal.project / change.path, change.file.mode) if operation.gapless else change.file.mode
+        fs.write_new(target, change.data, mode)
         actual = hashlib.sha256(change.data).hexdigest()
     elif change.content is not None:
-        actual = fs.copy(change.content, target, change.file.mode)
+        actual = fs.copy(change.content, target, change.file.mode, flushed=False)
     else:
         actual = "nothing"
     if actual != sha256:
@@ -107,8 +110,7 @@ def _perform(journal: Journal, operations: list[Operation], folders: list[str]) 
         os.mkdir(journal.project / folder)
     for operation in operations:
         _perform_one(journal, operation)
-    for touched in {(journal.project / operation.path).parent for operation in operations}:
-        fs.sync_folder(touched)
+    flushing.sync_folders(list({(journal.project / operation.path).parent for operation in operations}))
 
 
 def _perform_one(journal: Journal, operation: Operation) -> None:
@@ -180,9 +182,3 @@ def _place(new: Path, target: Path, operation: Operation) -> None:
 def _changed(operation: Operation) -> ConflictError:
     message = f"`{operation.path}` changed while terra was working: nothing was written"
     return ConflictError(message, hint=_HINT, subjects=(operation.path,))
-
-
-def _remove_left_folders(project: Path, operations: Iterable[Operation]) -> None:
-    for operation in operations:
-        if operation.new is None:
-            fs.remove_empty((project / operation.path).parent, project)

@@ -118,8 +118,11 @@ class Journal:
         with suppress(FileNotFoundError):
             os.unlink(self._number)
 
-    def read(self) -> tuple[tuple[Operation, ...], tuple[str, ...]] | None:
+    def read(self, name: str = "plan.json") -> tuple[tuple[Operation, ...], tuple[str, ...]] | None:
         """Return the operations and folders of a run that did not end, or None where nothing was touched.
+
+        Args:
+            name: `done.json` for a run that did, but for what comes after the commit.
 
         Raises:
             SystemFailureError: The journal is not of this user's, or cannot be understood; nothing may be
@@ -131,7 +134,7 @@ class Journal:
         if kind != "folder":
             message = f"`{self.folder}` is not a folder that terra made"
             raise SystemFailureError(message, hint="move it away, and run the command again", subjects=(FOLDER,))
-        path = self.folder / "plan.json"
+        path = self.folder / name
         if fs.kind_of(path) is None:
             return None
         import json

@@ -9,12 +9,13 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from terra.model.lock import DELETED
 from terra.model.patterns import matched_depth
 from terra.model.plan import Action, Conflict, FileChange
-from terra.model.values import value
+from terra.model.values import field, replace, value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from terra.model.name import Name
@@ -23,11 +24,18 @@ if TYPE_CHECKING:
 
 
 class Choice(Enum):
-    """What the user said about files that terra may not touch by itself."""
+    """What the user said about files that terra may not touch by itself.
+
+    `OVERWRITE` and `SKIP` take or leave whole files. The others merge first: where both sides changed the same
+    lines, `MERGE` writes conflict markers, `OURS` keeps the user's lines and `THEIRS` takes the release's.
+    """
 
     ASK = "ask"
     OVERWRITE = "overwrite"
     SKIP = "skip"
+    MERGE = "merge"
+    OURS = "ours"
+    THEIRS = "theirs"
 
 
 @value
@@ -41,6 +49,9 @@ class Sides:
         content: The folder that holds the release's bytes.
         mine: What stands in the project, by path relative to the project.
         exclude: The project's own patterns of paths that it does not want.
+        restore: Whether a file that the user deleted comes back; else it stays away where the release does not
+            change it.
+        accepted: What `terra accept` recorded, by path: sha256, or `DELETED`.
     """
 
     name: Name
@@ -50,6 +61,21 @@ class Sides:
     content: Path
     mine: Mapping[str, Standing]
     exclude: tuple[str, ...] = ()
+    restore: bool = True
+    accepted: Mapping[str, str] = field(default_factory=dict)
+
+
+@value
+class Settled:
+    """What happens to a plugin's files, and what stops it, once everything is merged that can be.
+
+    Attributes:
+        carried: Where the edits of a file are now that were merged without a conflict, by where they were.
+    """
+
+    changes: tuple[FileChange, ...]
+    conflicts: tuple[Conflict, ...]
+    carried: Mapping[str, str] = field(default_factory=dict)
 
 
 def paths_of(folder: str, *trees: Tree | None) -> tuple[str, ...]:
@@ -73,6 +99,16 @@ def plan_plugin(sides: Sides, choice: Choice) -> tuple[tuple[FileChange, ...], t
     return tuple(changes), tuple(conflicts)
 
 
+def is_contested(changes: Sequence[FileChange], conflicts: Sequence[Conflict]) -> bool:
+    """Tell whether anything in a plan may be merged: a conflict, or an edited file that the release left out."""
+    return bool(conflicts) or any(is_left_edited(each) for each in changes)
+
+
+def is_left_edited(change: FileChange) -> bool:
+    """Tell whether a change of `plan_plugin` leaves a file there that the user edited and the release has no more."""
+    return change.action is Action.KEEP and change.file is None and change.found is not None
+
+
 def is_excluded(path: str, patterns: tuple[str, ...]) -> bool:
     """Tell whether the project's `exclude` names a path, in the language of `[files] exclude`."""
     return bool(patterns) and matched_depth(tuple(path.split("/")), patterns) > 0
@@ -86,8 +122,7 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
     if theirs is None:
         return _leaving(path, base, mine)
     if mine is None:
-        why = "new" if base is None else "missing"
-        return FileChange(path, Action.CREATE, why, theirs, sides.content / name)
+        return _absent(sides, name, base, theirs, choice)
     if mine.kind == "blocked":
         return Conflict(sides.name, mine.blocked_by, "a file stands there, expected a folder", mine.kind)
     if mine.kind != "file":
@@ -107,6 +142,19 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
     if choice is Choice.SKIP or (base is not None and base.sha256 == theirs.sha256):
         return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256)
     return Conflict(sides.name, path, why)
+
+
+def _absent(sides: Sides, name: str, base: TreeFile | None, theirs: TreeFile, choice: Choice) -> FileChange | Conflict:
+    path = f"{sides.folder}/{name}"
+    is_accepted = sides.accepted.get(name) == DELETED
+    created = FileChange(path, Action.CREATE, "new" if base is None else "missing", theirs, sides.content / name)
+    if base is None or (sides.restore and not is_accepted):
+        return created
+    if base.sha256 == theirs.sha256 or choice in (Choice.SKIP, Choice.OURS):
+        return FileChange(path, Action.KEEP, "deleted here")
+    if choice is not Choice.ASK:  # nothing stands there, so nothing of the user's is lost
+        return replace(created, why="deleted here, changed in the new release, and back")
+    return Conflict(sides.name, path, "deleted here, and changed in the new release")
 
 
 def _leaving(path: str, base: TreeFile | None, mine: Standing | None) -> FileChange | None:

@@ -6,11 +6,13 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from terra.errors import TerraError
 from terra.system import fs
 from terra.vendor.journal import Journal
 from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from terra.vendor.journal import Operation
@@ -30,9 +32,26 @@ def recover(project: Path, home: Path) -> tuple[str, ...] | None:
     """
     journal = Journal(project, home)
     if fs.kind_of(journal.folder) is None or journal.is_committed:
+        _finish(journal)
         journal.close()  # nothing is left, or nothing but the folder of a run that was done
         return None
     return roll_back(journal)
+
+
+def remove_left_folders(project: Path, operations: Iterable[Operation]) -> None:
+    """Remove the folders that are empty since their files were deleted."""
+    for operation in operations:
+        if operation.new is None:
+            fs.remove_empty((project / operation.path).parent, project)
+
+
+def _finish(journal: Journal) -> None:
+    """Do what a run that was cut off after its commit had left to do; a journal of a stranger's is only removed."""
+    with suppress(OSError, TerraError):
+        found = journal.read("done.json") if fs.kind_of(journal.folder) is not None else None
+        if found is not None:
+            survey(journal.project, [operation.path for operation in found[0]])  # no link on the way since
+            remove_left_folders(journal.project, found[0])
 
 
 def roll_back(journal: Journal) -> tuple[str, ...]:

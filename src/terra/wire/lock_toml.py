@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from terra.errors import InvalidDocumentError, Issue, TerraError
 from terra.model.digest import Digest
-from terra.model.lock import LOCK_VERSION, Lock, LockedPlugin, LockedRegistry
+from terra.model.lock import DELETED, LOCK_VERSION, Lock, LockedPlugin, LockedRegistry
 from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.source import Locator
-from terra.model.tree import Tree, TreeFile
+from terra.model.tree import Tree, TreeFile, is_inside
 from terra.model.version import UNVERSIONED, Version
 from terra.wire import toml
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _HEADER = "# Written by terra. Commit it; change it with terra only.\n"
 _NOWHERE = Locator("", "")
+_MERGED = (
+    "keep the lines of both in terra.toml, and one lock (`git checkout --ours terra.lock`): `terra sync` adds the rest"
+)
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>")
 
 
@@ -48,7 +51,9 @@ def read_lock(data: bytes, document: str) -> Lock:
     plugins = tuple(_plugin(each) for each in top.tables("plugin"))
     _refuse_twice(top, plugins)
     registries = tuple(_registry(each) for each in top.tables("registry"))
-    top.finish(document, hint="restore the file from version control")
+    if top.issues:
+        top.issues[:] = _with_lines(top.issues, data)
+    top.finish(document, hint="restore the file from version control; `terra sync` locks what it lacks then")
     return Lock(plugins, registries)
 
 
@@ -67,7 +72,23 @@ def _refuse_conflict_markers(data: bytes, document: str) -> None:
     lines = [number for number, line in enumerate(data.splitlines(), 1) if line.startswith(_CONFLICT)]
     if lines:
         issues = [Issue(f"line {number}", "TOML", "a conflict marker of a merge") for number in lines]
-        raise InvalidDocumentError(document, issues, hint="keep the `[[plugin]]` tables of both sides, without markers")
+        raise InvalidDocumentError(document, issues, hint=_MERGED)
+
+
+def _with_lines(issues: Iterable[Issue], data: bytes) -> list[Issue]:
+    """Say of each issue in which line its table begins: a bad merge is mended there."""
+    starts: dict[str, list[int]] = {"[[plugin]]": [], "[[registry]]": []}
+    for number, line in enumerate(data.splitlines(), 1):
+        starts.get(line.decode(errors="replace").strip(), []).append(number)
+    found = []
+    for issue in issues:
+        kind, _, rest = issue.where.partition("[")
+        position = rest.partition("]")[0]
+        lines = starts.get(f"[[{kind}]]", [])
+        is_known = position.isdigit() and int(position) < len(lines)
+        place = f", in the table that begins at line {lines[int(position)]}" if is_known else ""
+        found.append(Issue(issue.where, issue.expected, f"{issue.got}{place}"))
+    return found
 
 
 def _refuse_twice(top: Fields, plugins: tuple[LockedPlugin, ...]) -> None:
@@ -97,7 +118,7 @@ def _plugin(table: Fields) -> LockedPlugin:
         requires=tuple(_each(table, "requires", Requirement.parse, "a requirement")),
         signers=table.texts("signers"),
         hooks=table.flag("hooks"),
-        edited=tuple(_each(table, "edited", _edit, "`<sha256> <path>`")),
+        edited=tuple(_each(table, "edited", _edit, "`<sha256> <path>`, or `deleted <path>`")),
         edit_reason=table.optional("edit-reason"),
     )
     if table.text("tree") != str(tree.digest):
@@ -106,6 +127,9 @@ def _plugin(table: Fields) -> LockedPlugin:
 
 
 def _edit(text: str) -> tuple[str, str]:
+    word, _, path = text.partition(" ")
+    if word == DELETED and is_inside(path):
+        return path, word
     file = TreeFile.parse(f"644 {text}")
     return file.path, file.sha256
 

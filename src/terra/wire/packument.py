@@ -21,7 +21,6 @@ from terra.wire.json_document import decode_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-MAX_SIZE = 64 << 20
 ABBREVIATED = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*"
 _URL = re.compile(r"https?://[^\s/?#@\\]+(/[^\s\\]*)?")
 _ALGORITHMS = ("sha512", "sha384", "sha256")  # strongest first
@@ -79,7 +78,7 @@ def read_packument(data: bytes, document: str, package: str) -> Packument:
     """Return the decoded document.
 
     Args:
-        data: The whole document, at most `MAX_SIZE` bytes.
+        data: The whole document.
         document: Its URL, for messages.
         package: The name that was asked for.
 

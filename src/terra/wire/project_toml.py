@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from terra.errors import Issue
 from terra.model.digest import Digest
+from terra.model.module_address import is_namespace
 from terra.model.name import Name
 from terra.model.project import (
     DEFAULT_FOLDER,
@@ -162,7 +163,8 @@ def _registries(top: Fields, *, users_own: bool) -> tuple[RegistryEntry, ...]:
         url = _address(each, users_own=users_own) if kind in _OF_TOOLS else _location(each, "url")
         if each.raw("url") is None and kind in (None, "terraform"):
             each.note("url", "the address of the registry", None)
-        found.append(RegistryEntry(label, url, kind, each.texts("namespaces"), each.optional("root-sha256")))
+        own = _module_namespace(each) if kind == "terraform" else ""
+        found.append(RegistryEntry(label, url, kind, each.texts("namespaces"), each.optional("root-sha256"), own))
         each.unknown()
     return tuple(found)
 
@@ -176,6 +178,14 @@ def _kind(table: Fields) -> str | None:
     return None if kind in ("", "terra") else kind
 
 
+def _module_namespace(table: Fields) -> str:
+    text = table.text("module-namespace")
+    if text and not is_namespace(text):
+        table.note("module-namespace", "a namespace of a module registry, such as `acme`", text)
+        return ""
+    return text
+
+
 def _policy(table: Fields) -> Policy:
     policy = Policy(
         require_checksum=table.flag("require-checksum"),
@@ -184,6 +194,7 @@ def _policy(table: Fields) -> Policy:
         remote_modules=table.text("remote-modules", "warn", choices=("warn", "refuse")),
         code_blocks=table.text("code-blocks", "warn", choices=("warn", "refuse")),
         allow_files=_allowed(table, "allow-files"),
+        edits=table.text("edits", "allow", choices=("allow", "refuse")),
     )
     table.unknown()
     return policy

@@ -8,11 +8,13 @@ offers over less, or with a `requires-python` of no end, is a bad entry; one wit
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from terra.errors import InvalidDocumentError, Issue
 from terra.model.digest import Digest
+from terra.model.name import normalised
 from terra.model.values import value
 from terra.wire.fields import show
 from terra.wire.json_document import decode_json
@@ -20,7 +22,6 @@ from terra.wire.json_document import decode_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _MAJOR = 1
 _TYPE = re.compile(r"application/vnd\.pypi\.simple\.(?:v(\d{1,9})|latest)\+(json|html)")
 _PLAIN_TYPES = {"application/json": "json", "text/html": "html", "application/xhtml+xml": "html"}
@@ -64,13 +65,22 @@ class IndexFile:
         return rest == "none-any" and "py3" in python.split(".")
 
     @property
+    def runs_here(self) -> bool:
+        """Whether it is for this Python; one whose `requires-python` cannot be read is, as for pip."""
+        if self.requires_python is None:
+            return True
+        from packaging.specifiers import SpecifierSet
+
+        try:
+            return SpecifierSet(self.requires_python).contains(".".join(map(str, sys.version_info[:3])))
+        except ValueError:  # InvalidSpecifier, or a number that Python does not read
+            return True
+
+    @property
     def build(self) -> tuple[int, str]:
         """The build tag of a wheel, which orders wheels of one version (PEP 427)."""
-        match = (
-            re.fullmatch(r"(\d{1,9})(.*)", self._wheel_parts[2])
-            if len(self._wheel_parts) == max(_WHEEL_PARTS)
-            else None
-        )
+        tag = self._wheel_parts[2] if len(self._wheel_parts) == max(_WHEEL_PARTS) else ""
+        match = re.fullmatch(r"(\d{1,9})(.*)", tag)
         return (int(match[1]), match[2]) if match else (-1, "")
 
     def version_of(self, distribution: str) -> str | None:
@@ -98,11 +108,6 @@ class SimplePage:
 
     files: tuple[IndexFile, ...]
     issues: tuple[Issue, ...] = ()
-
-
-def normalised(distribution: str) -> str:
-    """Return the name of a distribution as it stands in an index's addresses (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def read_simple_page(data: bytes, content_type: str, url: str) -> SimplePage:

@@ -37,6 +37,8 @@ def decode(data: bytes, document: str) -> Fields:
 
 def quote(text: str) -> str:
     """Return a TOML basic string."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     escaped = (_ESCAPES.get(each) or (each if _is_plain(each) else f"\\u{ord(each):04x}") for each in text)
     return f'"{"".join(escaped)}"'
 

@@ -1,0 +1,290 @@
+"""`verify`, `accept`, `diff`: words, and reports as text and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from terra.cli.options import command, one_set_option, recursive_option
+from terra.cli.verbs import Shown
+
+if TYPE_CHECKING:
+    import argparse
+
+    from terra.cli.parser import Parser
+    from terra.cli.terminal import Painter
+    from terra.commands.accept import Accepted, AcceptReport
+    from terra.commands.diff import DiffReport, PluginInterface
+    from terra.commands.finding import Finding
+    from terra.commands.toolbox import Toolbox
+    from terra.commands.verify import VerifyReport
+    from terra.model.interface_change import Changed, InterfaceChange
+
+_SHORT = len("sha256-") + 12  # characters of a hash that a person compares
+
+
+def _verify_words(commands: Any, after: Parser) -> None:  # noqa: ANN401  # argparse's own
+    parser = command(commands, after, "verify", "compare terra.lock with the files, the cache and the registries")
+    parser.add_argument("--unmodified", action="store_true", help="exit 7 for accepted edits and added files as well")
+    one_set_option(parser)
+    recursive_option(parser)
+
+
+def _verify(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.commands.verify import VerifyRequest, verify
+
+    report = verify(VerifyRequest(options.set, options.unmodified), toolbox)
+
+    def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
+        return _verified(report, paint, quiet=quiet, verbose=verbose)
+
+    return Shown("verify", as_text, lambda: _verify_document(report), exit=report.exit)
+
+
+def _verified(report: VerifyReport, paint: Painter, *, quiet: bool, verbose: bool) -> str:
+    from terra.cli.text import count
+
+    lines = [_finding(each, paint, verbose=verbose) for each in report.findings]
+    if verbose:
+        lines += [
+            f"{paint.paint('dim', 'endings')}  {path}: line endings only, which is no edit" for path in report.endings
+        ]
+    if quiet:
+        return "".join(f"{line}\n" for line in lines)
+    plugins, files = count(report.plugins, "plugin", "plugins"), count(report.files, "file", "files")
+    endings = f", {count(len(report.endings), 'file', 'files')} with other line endings" if report.endings else ""
+    wrong = sum(1 for each in report.findings if each.exit)
+    verdict = f"{count(wrong, 'finding', 'findings')}" if wrong else "as terra.lock says"
+    lines += [f"{plugins}, {files}{endings}: {verdict}", *report.notes]
+    if any(each.kind == "changed" and each.exit and "accepted" not in each.why for each in report.findings):
+        lines.append(
+            "Next: `terra diff` shows the edits, `terra accept NAME` records those that are meant to be there."
+        )
+    if any(each.kind == "missing" and each.exit and "accepted" not in each.why for each in report.findings):
+        lines.append("Next: `terra sync` brings back what is missing.")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _finding(each: Finding, paint: Painter, *, verbose: bool) -> str:
+    from terra.cli.terminal import line
+
+    style = {0: "dim", 5: "red"}.get(each.exit, "yellow")
+    subject = (each.path or each.plugin).replace("\n", "\\n")  # a file's name may hold anything
+    if each.kind in ("lock", "yanked", "archive"):
+        subject = each.expected if each.kind == "yanked" and each.expected else each.plugin or each.path
+    where = f" [{each.set}]" if each.set and each.kind in ("yanked", "archive") else ""
+    sides = [f"{word} {_hash(text, verbose=verbose)}" for word, text in _sides(each) if text]
+    said = [", ".join(sides), line(each.why)]
+    rest = "; ".join(text for text in said if text)
+    return f"{paint.paint(style, f'{each.kind:<8}')} {paint.paint('bold', subject)}{where}{f': {rest}' if rest else ''}"
+
+
+def _sides(each: Finding) -> list[tuple[str, str | None]]:
+    """Return what was expected and got, where both say something of one thing."""
+    if each.kind in ("lock", "yanked", "missing", "extra") or each.got is None:
+        return []
+    return [("expected", each.expected), ("got", each.got)]
+
+
+def _hash(text: str, *, verbose: bool) -> str:
+    return f"{text[:_SHORT]}…" if text.startswith("sha256-") and not verbose else text
+
+
+def _verify_document(report: VerifyReport) -> dict[str, Any]:
+    return {
+        "findings": [
+            {
+                "kind": each.kind,
+                "plugin": each.plugin or None,
+                "set": each.set,
+                "path": each.path or None,
+                "expected": each.expected,
+                "got": each.got,
+                "why": each.why,
+                "exit": each.exit,
+            }
+            for each in report.findings
+        ],
+        "plugins": report.plugins,
+        "files": report.files,
+        "line_endings": list(report.endings),
+        "notes": list(report.notes),
+    }
+
+
+def _accept_words(commands: Any, after: Parser) -> None:  # noqa: ANN401
+    parser = command(commands, after, "accept", "record in terra.lock that your edits are meant to be there")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a plugin of the project")
+    parser.add_argument("--all", action="store_true", dest="everything", help="every plugin")
+    parser.add_argument("--reason", metavar="TEXT", help="why, for whoever reads terra.lock")
+    one_set_option(parser)
+    parser.add_argument("--force", action="store_true", help="also with conflict markers in a file")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
+
+
+def _accept(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.commands.accept import AcceptRequest, accept
+
+    request = AcceptRequest(
+        names=tuple(options.names),
+        everything=options.everything,
+        set=options.set,
+        reason=options.reason,
+        force=options.force,
+        dry_run=options.dry_run,
+    )
+    report = accept(request, toolbox)
+    shown = lambda paint, **_: _accepted(report, paint)  # noqa: E731
+    return Shown("accept", shown, lambda: _accept_document(report))
+
+
+def _accepted(report: AcceptReport, paint: Painter) -> str:
+    lines = [line for each in report.changes for line in _accepted_lines(each, paint)]
+    if not report.changes:
+        lines.append("Nothing to record: terra.lock says it already.")
+    elif report.dry_run:
+        lines += ["", "Nothing was written (--dry-run)."]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _accepted_lines(each: Accepted, paint: Painter) -> list[str]:
+    from terra.cli.terminal import line as one_line
+
+    plugin = each.plugin
+    where = f" [{plugin.set}]" if plugin.set else ""
+    reason = f" ({one_line(plugin.edit_reason)})" if plugin.edit_reason else ""
+    what = "no edits any more" if not each.edits else f"accepted{reason}"
+    head = f"{paint.paint('yellow', '~')} {paint.paint('bold', plugin.name.text)} {plugin.version}{where}  {what}"
+    return [head, *(f"    {_word(edit.kind, mode=edit.is_mode_only)} {edit.path}" for edit in each.edits)]
+
+
+def _word(kind: str, *, mode: bool) -> str:
+    return "deleted" if kind == "missing" else "mode" if mode else "changed"
+
+
+def _accept_document(report: AcceptReport) -> dict[str, Any]:
+    return {
+        "dry_run": report.dry_run,
+        "plugins": [
+            {
+                "name": each.plugin.name.text,
+                "version": str(each.plugin.version),
+                "set": each.plugin.set,
+                "reason": each.plugin.edit_reason,
+                "edits": [{"path": edit.path, "kind": _word(edit.kind, mode=edit.is_mode_only)} for edit in each.edits],
+            }
+            for each in report.changes
+        ],
+        "unchanged": report.unchanged,
+    }
+
+
+def _diff_words(commands: Any, after: Parser) -> None:  # noqa: ANN401
+    parser = command(commands, after, "diff", "show what you changed in plugins, as a diff that git applies")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a plugin of the project; all without")
+    parser.add_argument("--latest", action="store_true", help="show what `update --latest` would change instead")
+    parser.add_argument("--interface", action="store_true", help="show inputs, outputs and providers only")
+    parser.add_argument("--exit-code", action="store_true", help="exit 7 if anything differs")
+    one_set_option(parser)
+
+
+def _diff(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
+    from terra.commands.diff import DiffRequest, diff
+
+    request = DiffRequest(
+        names=tuple(options.names),
+        set=options.set,
+        latest=options.latest,
+        interface=options.interface,
+        exit_code=options.exit_code,
+    )
+    report = diff(request, toolbox)
+
+    def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:  # noqa: ARG001  # every text takes them
+        return _different(report, paint, quiet=quiet)
+
+    exact = report.patch if report.interfaces is None else None
+    return Shown("diff", as_text, lambda: _diff_document(report), report.warnings, report.exit, exact=exact)
+
+
+def _different(report: DiffReport, paint: Painter, *, quiet: bool) -> str:
+    from terra.cli import text
+
+    if report.files:
+        shown = report.shown.replace("\r\n", "\n")  # a terminal has no other way to show a line of a CRLF text
+        return text.coloured_diff(shown, paint)
+    if report.interfaces:
+        lines = [line for each in report.interfaces for line in _interface(each, paint)]
+        return "".join(f"{line}\n" for line in lines)
+    nothing = "An update would change nothing." if report.latest else "Nothing was changed since it was added."
+    same = "No input, output or provider differs."
+    return "" if quiet else f"{nothing if report.interfaces is None else same}\n"
+
+
+def _interface(each: PluginInterface, paint: Painter) -> list[str]:
+    where = f" [{each.set}]" if each.set else ""
+    moves = f"{each.from_} -> {each.to}" if each.from_ != each.to else f"{each.from_}, as you changed it"
+    head = f"{paint.paint('bold', each.plugin.text)} {moves}{where}"
+    return [head, *(f"  {line}" for line in _interface_lines(each.change, paint))]
+
+
+def _interface_lines(change: InterfaceChange, paint: Painter) -> list[str]:
+    from terra.cli.terminal import line
+
+    def named(sign: str, style: str, what: str, names: tuple[str, ...]) -> list[str]:
+        return [f"{paint.paint(style, sign)} {what} {line(name)}" for name in names]
+
+    def changed(what: str, each: Changed) -> str:
+        old, new = (line(text) if text is not None else "none" for text in (each.old, each.new))
+        return f"{paint.paint('yellow', '~')} {what}: {old} -> {new}"
+
+    return [
+        *named("!", "red", "now required input", change.new_required),
+        *named("-", "red", "removed input", change.removed_inputs),
+        *named("-", "red", "removed output", change.removed_outputs),
+        *(changed(f"type of {line(each.name)}", each) for each in change.changed_types),
+        *(changed(f"provider {line(each.name)}", each) for each in change.provider_changes),
+        *([changed("required_version", change.required_version)] if change.required_version else []),
+        *(changed(f"default of {line(each.name)}", each) for each in change.changed_defaults),
+        *named("+", "green", "now optional input", change.new_optional),
+        *named("+", "green", "new output", change.new_outputs),
+    ]
+
+
+def _diff_document(report: DiffReport) -> dict[str, Any]:
+    return {
+        "files": [
+            {"path": each.path, "kind": "new" if each.old is None else "deleted" if each.new is None else "changed"}
+            for each in report.files
+        ],
+        "diff": report.patch if report.interfaces is None else None,
+        "interfaces": [_interface_document(each) for each in report.interfaces or ()],
+        "warnings": list(report.warnings),
+    }
+
+
+def _interface_document(each: PluginInterface) -> dict[str, Any]:
+    change = each.change
+
+    def sides(changed: tuple[Changed, ...]) -> list[dict[str, Any]]:
+        return [{"name": one.name, "old": one.old, "new": one.new} for one in changed]
+
+    version = change.required_version
+    return {
+        "plugin": each.plugin.text,
+        "set": each.set,
+        "from": str(each.from_),
+        "to": str(each.to),
+        "new_required": list(change.new_required),
+        "new_optional": list(change.new_optional),
+        "removed_inputs": list(change.removed_inputs),
+        "changed_types": sides(change.changed_types),
+        "changed_defaults": sides(change.changed_defaults),
+        "new_outputs": list(change.new_outputs),
+        "removed_outputs": list(change.removed_outputs),
+        "provider_changes": sides(change.provider_changes),
+        "required_version": sides((version,)) if version else [],
+    }
+
+
+WORDS = {"verify": _verify_words, "accept": _accept_words, "diff": _diff_words}
+VERBS = {"verify": _verify, "accept": _accept, "diff": _diff}

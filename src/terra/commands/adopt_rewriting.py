@@ -1,0 +1,158 @@
+"""Let module blocks call vendored plugins: the plugins come, and the sources change, in one plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terra.commands import refusals
+from terra.commands.adopt_blocks import BlocksReport
+from terra.commands.applying import apply_plan, ignored_by_git
+from terra.commands.drafting import Draft, draw, part_of
+from terra.commands.gathering import Wish, gather
+from terra.commands.module_blocks import TERRAFORM
+from terra.commands.naming import Asked
+from terra.errors import SourceNotFoundError
+from terra.model.plan import Plan, document_change
+from terra.model.requirement import ANY, Requirement, Specifier
+from terra.model.values import replace
+from terra.model.version import UNVERSIONED
+from terra.vendor.plan import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from terra.commands.adopt_blocks import Block, Job
+    from terra.commands.gathering import Gathered
+    from terra.commands.module_blocks import CalledIn
+    from terra.commands.opening import OpenProject
+    from terra.model.name import Name
+    from terra.model.plan import FileChange
+
+
+def rewrite(blocks: tuple[Block, ...], files: Sequence[CalledIn], job: Job) -> BlocksReport:
+    """Vendor what serves the blocks, and let them call it.
+
+    Raises:
+        ResolveError: No set of versions fits, or a release lacks the folder that a block calls.
+        FetchError: Something could not be had.
+        ConflictError: Bytes that the user wrote would be lost.
+    """
+    request, opened, toolbox = job.request, job.opened, job.toolbox
+    served = [each for each in blocks if each.to is not None]
+    gathered = _gathered(served, job)
+    parts = (part_of(gathered, opened, request.set, job.registries, toolbox),) if gathered else ()
+    dry_run = request.dry_run or request.diff
+    drawn = draw(Draft(opened, parts), Choice.ASK, toolbox, dry_run=dry_run)
+    folders = _folders(served, gathered, job)
+    _refuse_absent(served, folders)
+    written = tuple(_rewritten(file, [each for each in served if each.path == file.path]) for file in files)
+    changed = tuple(each for each in written if each is not None)
+    plan = Plan(drawn.plan.changes, (*changed, *drawn.plan.documents))
+    warnings = [text for each in gathered for text in each.acquired.warnings]
+    report = BlocksReport(
+        opened.folder,
+        blocks,
+        rewritten=True,
+        plan=plan,
+        conflicts=drawn.conflicts,
+        dry_run=dry_run,
+        diff=_diff(plan, opened) if request.diff else None,
+        warnings=(*warnings, *path_warnings({f"{job.folder}/{name}": folder for name, folder in folders.items()})),
+        ignored=() if dry_run else ignored_by_git(opened.folder, plan, toolbox),
+    )
+    if not dry_run:  # the last thing that can fail: what is reported has happened
+        apply_plan(opened, plan, toolbox)
+    return report
+
+
+def _gathered(served: Sequence[Block], job: Job) -> tuple[Gathered, ...]:
+    set_name = job.request.set
+    asked = {each.match.name: _asked(each) for each in served if not _is_held(each, job)}
+    if not asked:
+        return ()
+    gathered = gather(Wish(tuple(asked.values())), job.opened, set_name, job.registries, job.toolbox)
+    refusals.refuse_moves(gathered, job.opened, set_name, job.registries)
+    return tuple(_as_stated(each, served) for each in gathered)
+
+
+def _as_stated(gathered: Gathered, served: Sequence[Block]) -> Gathered:
+    """Return a plugin as the blocks ask for it: an address says which release was called, not which ones will do."""
+    if gathered.asked is None:
+        return gathered
+    name = gathered.asked.name
+    found = {each.match.specifier for each in served if each.match.name == name and each.match.specifier is not None}
+    texts = sorted(each.text for each in found if each != ANY)
+    if not texts:
+        return loosened(gathered)  # `terra.toml` gets what `add` writes
+    requirement = Requirement(name, Specifier.parse(",".join(texts)))
+    return replace(gathered, asked=replace(gathered.asked, requirement=requirement))
+
+
+def loosened(gathered: Gathered) -> Gathered:
+    """Return a plugin that was asked for by its version as one that was asked for by its name."""
+    return replace(gathered, asked=replace(gathered.asked, explicit=False)) if gathered.asked else gathered
+
+
+def _is_held(block: Block, job: Job) -> bool:
+    name, opened, set_name = block.match.name, job.opened, job.request.set
+    assert name is not None  # noqa: S101  # of served ones
+    return opened.lock.find(set_name, name) is not None and opened.set(set_name).find(name) is not None
+
+
+def _asked(block: Block) -> Asked:
+    """Return what is asked for: the very release that was shown."""
+    name = block.match.name
+    assert name is not None  # noqa: S101  # of served ones
+    if block.version is None or block.version == UNVERSIONED:
+        return Asked(Requirement(name))
+    return Asked(Requirement(name, Specifier.parse(str(block.version))), explicit=True)
+
+
+def _folders(served: Sequence[Block], gathered: Sequence[Gathered], job: Job) -> dict[Name, Path]:
+    """Return where the files of each plugin that is called can be read now."""
+    new = {each.acquired.name: each.acquired.cached.folder for each in gathered}
+    plugins = job.opened.folder / job.folder
+    names = dict.fromkeys(each.match.name for each in served if each.match.name is not None)
+    return {name: new.get(name, plugins.joinpath(*name.parts)) for name in names}
+
+
+def _refuse_absent(served: Sequence[Block], folders: Mapping[Name, Path]) -> None:
+    for each in served:
+        assert each.match.name is not None  # noqa: S101  # of served ones
+        folder = folders[each.match.name] / each.match.inner
+        if not (folder.is_dir() and any(path.name.endswith(TERRAFORM) for path in folder.iterdir())):
+            message = f"`{each.match.name}` {each.version} has no module in `{each.match.inner or '.'}`"
+            hint = f"{each.where} calls it: adopt the other files by themselves"
+            raise SourceNotFoundError(message, hint=hint, subjects=(each.where,))
+
+
+def _rewritten(file: CalledIn, served: Sequence[Block]) -> FileChange | None:
+    from terra.hcl.rewrite import NewSource, with_sources
+
+    wanted = [
+        NewSource(each.call.source_span, each.to, each.call.version_span)
+        for each in served
+        if each.call.source_span is not None and each.to is not None
+    ]
+    after = with_sources(file.data, wanted) if wanted else file.data
+    return None if after == file.data else document_change(file.path, file.data, after)
+
+
+def path_warnings(folders: Mapping[str, Path]) -> Iterator[str]:
+    """Yield a warning for each place that gives another value where a module's folder is another.
+
+    Args:
+        folders: Where files can be read now, by what to call their folder.
+    """
+    from terra.hcl.module_path import uses_of_module_path
+
+    for shown, folder in folders.items():
+        for place in uses_of_module_path(folder):
+            yield f"`{shown}/{place}` has `path.module` in a value: the plan will show that as a change"
+
+
+def _diff(plan: Plan, opened: OpenProject) -> str:
+    from terra.vendor.difference import diff_of
+
+    return diff_of(plan, opened.folder)

@@ -1,0 +1,135 @@
+"""How the files in a plugin's folder differ from the release that is locked: edits, and what terra never wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terra.errors import UnknownPluginError, UsageError
+from terra.model.lock import DELETED
+from terra.model.name import Name
+from terra.model.values import value
+from terra.system import fs
+from terra.vendor.plan import is_excluded, paths_of
+from terra.vendor.survey import look, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from terra.commands.opening import OpenProject
+    from terra.model.lock import LockedPlugin
+    from terra.model.tree import TreeFile
+    from terra.vendor.survey import Standing
+
+# What Terraform and git leave where they are run: nobody added it.
+_DROPPED_FOLDERS = (".terraform", ".git")
+_DROPPED_FILES = (".terraform.lock.hcl",)
+
+
+@value
+class Edit:
+    """One file that is not as it was released.
+
+    Attributes:
+        kind: `changed`, `missing`, `extra`, or `endings` for text that differs in its line endings alone.
+        name: Relative to the plugin's folder; `path` is relative to the project.
+        file: As released; None for an extra one.
+        standing: What stands there; None for a missing one.
+        accepted: Whether `terra accept` recorded it as it is.
+    """
+
+    kind: str
+    plugin: LockedPlugin
+    name: str
+    path: str
+    file: TreeFile | None = None
+    standing: Standing | None = None
+    accepted: bool = False
+
+    @property
+    def is_mode_only(self) -> bool:
+        """Whether the text is as released, and the file was made executable, or no longer is."""
+        return self.file is not None and self.standing is not None and self.file.sha256 in self.standing.same_as
+
+    @property
+    def recorded(self) -> str:
+        """What `terra accept` writes of it; of a changed mode the release's own hash."""
+        if self.standing is None:
+            return DELETED
+        return self.file.sha256 if self.is_mode_only and self.file is not None else self.standing.sha256
+
+
+def folder_of_plugin(locked: LockedPlugin, opened: OpenProject) -> str:
+    """Return the folder of a locked plugin, relative to the project.
+
+    Raises:
+        UsageError: The lock has it in a set that `terra.toml` does not have.
+    """
+    found = opened.project.find_set(locked.set)
+    if found is None:
+        message = f"`terra.lock` has plugins of the set `{locked.set}`, which `terra.toml` does not have"
+        raise UsageError(message, hint=f"add a `[sets.{locked.set}]` table to terra.toml", subjects=(locked.set,))
+    return f"{found.folder}/{locked.name}"
+
+
+def edits_of(locked: LockedPlugin, opened: OpenProject) -> tuple[Edit, ...]:
+    """Return the files of a locked plugin that are not as released, and those that differ in line endings.
+
+    Raises:
+        UnsafeTargetError: A path leads through a link.
+    """
+    folder, accepted = folder_of_plugin(locked, opened), dict(locked.edited)
+    mine = survey(opened.folder, paths_of(folder, locked.tree))
+    found = []
+    for file in _wanted(locked, opened):
+        path = f"{folder}/{file.path}"
+        standing, record = mine.get(path), accepted.get(file.path)
+        if standing is None:
+            found.append(Edit("missing", locked, file.path, path, file, accepted=record == DELETED))
+        elif file.sha256 not in standing.same_as or standing.executable not in (None, file.executable):
+            found.append(Edit("changed", locked, file.path, path, file, standing, record in standing.same_as))
+        elif file.sha256 != standing.sha256:
+            found.append(Edit("endings", locked, file.path, path, file, standing))
+    return tuple(found)
+
+
+def extra_of(locked: LockedPlugin, opened: OpenProject) -> tuple[Edit, ...]:
+    """Return what stands in a plugin's folder that is no file of it, but for what Terraform itself leaves there."""
+    folder = folder_of_plugin(locked, opened)
+    if fs.kind_of(opened.folder / folder) != "folder":
+        return ()
+    names = {file.path for file in _wanted(locked, opened)}
+    extra = [name for name in _standing_in(opened.folder / folder) if name not in names]
+    paths = [(name, f"{folder}/{name}") for name in extra]
+    return tuple(Edit("extra", locked, name, path, standing=look(opened.folder / path)) for name, path in paths)
+
+
+def _standing_in(folder: Path) -> Iterator[str]:
+    for found in fs.scan(folder, lambda path: path.rpartition("/")[2] in _DROPPED_FOLDERS):
+        if found.kind != "folder" and found.path.rpartition("/")[2] not in _DROPPED_FILES:
+            yield found.path
+
+
+def _wanted(locked: LockedPlugin, opened: OpenProject) -> list[TreeFile]:
+    line = opened.set(locked.set).find(locked.name)
+    return [file for file in locked.tree.files if line is None or not is_excluded(file.path, line.exclude)]
+
+
+def chosen(opened: OpenProject, names: Sequence[str], set_name: str | None) -> tuple[LockedPlugin, ...]:
+    """Return locked plugins by their names, all without names; of one set, or of every one.
+
+    Raises:
+        UnknownPluginError: A name is not locked there.
+        UsageError: There is no such set, or a name cannot be one.
+    """
+    if set_name is not None:
+        opened.set(set_name)
+    there = [each for each in opened.lock.plugins if set_name in (None, each.set)]
+    wanted = [Name.parse(text) for text in dict.fromkeys(names)]
+    for name in wanted:
+        if all(each.name != name for each in there):
+            where = f" in the set `{set_name}`" if set_name else ""
+            message = f"`{name}` is not locked{where}"
+            hint = f"`terra add {name}` adds it, `terra list` shows what there is"
+            raise UnknownPluginError(message, hint=hint, subjects=(name.text,))
+    return tuple(each for each in there if not wanted or each.name in wanted)

@@ -1,0 +1,205 @@
+"""A folder of the project that goes to another place, with the module blocks that name it: as changes of a plan.
+
+The blocks that call it, or something below it, and the blocks in it that call what is outside it, get another
+source, by byte range. What else names the old path, such as a script, is not looked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from typing import TYPE_CHECKING, NoReturn
+
+from terra.commands.callers import repository_of
+from terra.commands.module_blocks import called_below
+from terra.errors import ConflictError, UnsafeTargetError, UsageError
+from terra.hcl.rewrite import NewSource, with_sources
+from terra.model.plan import Action, FileChange, document_change
+from terra.model.tree import TreeFile
+from terra.model.values import field, replace, value
+from terra.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from terra.commands.module_blocks import CalledIn
+    from terra.commands.opening import OpenProject
+    from terra.model.interface import ModuleCall
+
+_SHOWN = 10
+_STAYS = (".terraform",)  # what `terraform init` made there, and makes again
+
+
+@value
+class Moved:
+    """A folder on its way.
+
+    Attributes:
+        place: Where it is, relative to the project.
+        target: Where it goes.
+        files: The changes that move it, but for those at its new place that a release has too.
+        callers: The changes of the files outside that call it.
+        blocks: The blocks that get another source, as `FILE:LINE`.
+        left: What does not move.
+        rewritten: The files in it whose blocks get another source, relative to it.
+    """
+
+    place: str
+    target: str
+    files: tuple[FileChange, ...] = field(default_factory=tuple, repr=False)
+    callers: tuple[FileChange, ...] = ()
+    blocks: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
+
+    def at_new_place(self, planned: Sequence[FileChange]) -> tuple[FileChange, ...]:
+        """Return the move together with what was planned for a release's files as if they stayed."""
+        moving = {each.path for each in self.files}
+        here = [replace(each, path=self.target + each.path[len(self.place) :]) for each in planned]
+        return (*self.files, *(each for each in here if each.path not in moving))
+
+
+def moved(place: str, target: str, opened: OpenProject) -> Moved:
+    """Return what it means to move a folder; nothing is written.
+
+    Raises:
+        UsageError: One place is in the other, or a block that calls it is outside the project.
+        ConflictError: Something stands at the target.
+        UnsafeTargetError: There is a link in it.
+    """
+    _refuse_places(place, target, opened)
+    inside, outside = _calls(place, opened)
+    own = dict(_new_sources(inside, opened, place, target))
+    others = dict(_new_sources(outside, opened, place, target))
+    _refuse_unwritable([*own, *others], opened)
+    files, left = _file_changes(place, target, opened, {each.path: _rewritten(each, own[each]) for each in own})
+    callers = tuple(document_change(each.path, each.data, _rewritten(each, edits)) for each, edits in others.items())
+    rewritten = tuple(each.path.removeprefix(f"{place}/") for each in own)
+    return Moved(place, target, files, callers, tuple(_places({**others, **own})), left, rewritten)
+
+
+def refuse_to_move(found: Moved, path: str, text: str) -> NoReturn:
+    """Refuse a move that was not asked for, and say what it would be.
+
+    Raises:
+        UsageError: Always.
+    """
+    shown = "".join(f"\n  {each}: its `source` would be rewritten" for each in found.blocks[:_SHOWN])
+    rest = f"\n  and {len(found.blocks) - _SHOWN} more" if len(found.blocks) > _SHOWN else ""
+    message = f"`{found.place}` would have to move to `{found.target}`, where its name says that it is{shown}{rest}"
+    hint = f"`terra adopt {path} --as {text} --move` moves it, with `--diff` to see everything first"
+    raise UsageError(message, hint=hint, subjects=(found.place, *found.blocks))
+
+
+def _refuse_places(place: str, target: str, opened: OpenProject) -> None:
+    if f"{target}/".startswith(f"{place}/") or place.startswith(f"{target}/"):
+        message = f"`{place}` cannot move to `{target}`: one is in the other"
+        raise UsageError(message, hint="move it aside first", subjects=(place,))
+    if fs.kind_of(opened.folder / target) is not None:
+        message = f"`{place}` cannot move to `{target}`: something is there"
+        raise ConflictError(message, hint="look at it, and move it away", subjects=(target,))
+    if fs.kind_of(opened.folder / place / ".git") is not None:
+        message = f"`{place}` is a repository of its own, or a submodule of git"
+        raise UsageError(
+            message, hint="take its `.git` away first, or `git rm --cached` the submodule", subjects=(place,)
+        )
+    inner = [each.folder for each in opened.project.every_set if f"{each.folder}/".startswith(f"{place}/")]
+    if inner:
+        message = f"`{place}` holds `{inner[0]}`, where the project's plugins are"
+        raise UsageError(message, hint="name the folder of one module", subjects=(place,))
+
+
+def _calls(place: str, opened: OpenProject) -> tuple[list[CalledIn], list[CalledIn]]:
+    """Return the files inside a folder, and those of the repository outside it, that have module blocks."""
+    top = str(opened.folder / place)
+    inside = list(called_below(opened.folder / place, opened.folder))
+    return inside, list(called_below(repository_of(opened.folder), opened.folder, {top}))
+
+
+def _new_sources(
+    files: Sequence[CalledIn], opened: OpenProject, place: str, target: str
+) -> Iterator[tuple[CalledIn, list[NewSource]]]:
+    project = opened.folder.as_posix()
+    for file in files:
+        found = [
+            (call, new)
+            for call in file.calls
+            if (new := _new_source(file.path, call, project, place, target)) is not None
+        ]
+        if found:
+            yield file, [NewSource(call.source_span or (0, 0), new) for call, new in found]
+
+
+def _new_source(path: str, call: ModuleCall, project: str, place: str, target: str) -> str | None:
+    """Return what a block's source must be once the folder has moved, or None where it stays right."""
+    top, mark, subdir = (call.source or "").partition("//")
+    if not top.startswith(("./", "../")) and top not in (".", ".."):
+        return None
+    called = posixpath.relpath(posixpath.join(project, posixpath.dirname(path), top), project)
+    new_path, new_called = _after(path, place, target), _after(called, place, target)
+    if (new_path, new_called) == (path, called):
+        return None
+    relative = posixpath.relpath(new_called, posixpath.dirname(new_path) or ".")
+    source = relative if relative.startswith("..") else f"./{relative}"
+    if posixpath.normpath(source) == posixpath.normpath(top):
+        return None
+    return f"{source}{mark}{subdir}"
+
+
+def _after(path: str, place: str, target: str) -> str:
+    return target + path[len(place) :] if path == place or path.startswith(f"{place}/") else path
+
+
+def _refuse_unwritable(files: Sequence[CalledIn], opened: OpenProject) -> None:
+    for each in files:
+        if each.path.startswith("../"):
+            message = (
+                f"`{each.path}` calls it and is outside the project `{opened.folder}`, whose files alone are written"
+            )
+            raise UsageError(
+                message, hint="put terra.toml above both, or change that source yourself", subjects=(each.path,)
+            )
+        if each.is_json or each.is_broken:
+            why = "is written as JSON" if each.is_json else "does not parse"
+            message = f"`{each.path}` has a `source` that the move makes wrong, and {why}"
+            raise UsageError(message, hint="move the folder yourself, then adopt it there", subjects=(each.path,))
+
+
+def _rewritten(file: CalledIn, edits: Sequence[NewSource]) -> bytes:
+    return with_sources(file.data, edits)
+
+
+def _places(files: Mapping[CalledIn, Sequence[NewSource]]) -> Iterator[str]:
+    for file, edits in files.items():
+        spans = {each.source_span for each in edits}
+        yield from (f"{file.path}:{call.place.line}" for call in file.calls if call.source_span in spans)
+
+
+def _file_changes(
+    place: str, target: str, opened: OpenProject, edited: Mapping[str, bytes]
+) -> tuple[tuple[FileChange, ...], tuple[str, ...]]:
+    changes: list[FileChange] = []
+    left: list[str] = []
+    for each in fs.scan(opened.folder / place, lambda path: path.rpartition("/")[2] in _STAYS):
+        old = f"{place}/{each.path}"
+        if each.kind == "folder":
+            left += [old] if each.path.rpartition("/")[2] in _STAYS else []
+        elif each.kind != "file":
+            message = f"`{old}` is a {each.kind}, and terra moves files alone"
+            raise UnsafeTargetError(
+                message, hint="put a file in its place, or move the folder yourself", subjects=(old,)
+            )
+        else:
+            changes += _one_file(old, f"{target}/{each.path}", opened, edited.get(old), executable=each.executable)
+    return tuple(changes), tuple(left)
+
+
+def _one_file(old: str, new: str, opened: OpenProject, data: bytes | None, *, executable: bool) -> list[FileChange]:
+    found = fs.sha256_of(opened.folder / old)[0]
+    sha256 = found if data is None else hashlib.sha256(data).hexdigest()
+    file = TreeFile(new, sha256, executable)
+    content = opened.folder / old if data is None else None
+    return [
+        FileChange(new, Action.CREATE, f"moved from {old}", file, content, data),
+        FileChange(old, Action.DELETE, f"moved to {new}", found=found),
+    ]

@@ -1,0 +1,114 @@
+"""`terra remove`: take plugins out of the project, and leave what is the user's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terra.commands import opening
+from terra.commands.drafting import Draft, Part, unneeded
+from terra.commands.fitting import leaving
+from terra.commands.reports import done
+from terra.errors import ConflictError, UnknownPluginError
+from terra.model.name import Name
+from terra.model.values import replace, value
+from terra.system import fs
+from terra.vendor.plan import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terra.commands.callers import Caller
+    from terra.commands.opening import OpenProject
+    from terra.commands.reports import ChangeReport
+    from terra.commands.toolbox import Toolbox
+    from terra.model.lock import LockedPlugin
+
+_SHOWN = 10
+
+
+@value
+class RemoveRequest:
+    """What `terra remove` was asked to do; `force`: also where something still uses the plugin."""
+
+    names: tuple[str, ...]
+    set: str = ""
+    force: bool = False
+    dry_run: bool = False
+    diff: bool = False
+
+
+def remove(request: RemoveRequest, toolbox: Toolbox) -> ChangeReport:
+    """Take plugins out of a set, and what nobody else needs.
+
+    Raises:
+        UnknownPluginError: A name is not in the set.
+        ConflictError: Another plugin, or a module block, still uses one.
+    """
+    with opening.for_writing(toolbox) as opened:
+        names = _names(request, opened)
+        gone = _gone(names, opened, request.set)
+        if not request.force:
+            _refuse_needed(names, opened, request.set)
+            _refuse_called(gone, opened)
+        every = (*names, *(each.name for each in gone if each.name not in names))
+        draft = Draft(opened, (Part(request.set, (), tuple(leaving(each) for each in gone), every),))
+        foreign = tuple(note for each in gone for note in _foreign(each, opened))
+        report = done("remove", draft, Choice.ASK, toolbox, dry_run=request.dry_run, diff=request.diff)
+        return replace(report, notes=foreign)
+
+
+def _names(request: RemoveRequest, opened: OpenProject) -> tuple[Name, ...]:
+    names = tuple(Name.parse(text) for text in dict.fromkeys(request.names))
+    for name in names:
+        if opened.lock.find(request.set, name) is None and opened.set(request.set).find(name) is None:
+            place = f"the set `{request.set}`" if request.set else "this project"
+            message = f"`{name}` is not in {place}"
+            raise UnknownPluginError(message, hint="`terra list` shows what there is", subjects=(name.text,))
+    return names
+
+
+def _gone(names: Sequence[Name], opened: OpenProject, set_name: str) -> tuple[LockedPlugin, ...]:
+    """Return what goes: the plugins, and what was there for them alone."""
+    roots = [line.name for line in opened.set(set_name).plugins if line.name not in names]
+    named = [each for each in opened.lock.in_set(set_name) if each.name in names]
+    rest = opened.lock.without(set_name, names)
+    unused = [each for each in unneeded(rest, set_name, roots) if not each.direct]
+    return tuple(sorted({*named, *unused}, key=lambda each: each.name))
+
+
+def _refuse_needed(names: Sequence[Name], opened: OpenProject, set_name: str) -> None:
+    for name in names:
+        staying = [each for each in opened.lock.in_set(set_name) if each.name not in names]
+        needing = [(each, need) for each in staying for need in each.requires if need.name == name]
+        if needing:
+            listed = "".join(f"\n  {each.id} needs {need}" for each, need in needing)
+            message = f"`{name}` is needed by other plugins{listed}"
+            hint = f"remove those too, or `terra remove {name} --force`"
+            raise ConflictError(message, hint=hint, subjects=[str(each.name) for each, _ in needing])
+
+
+def _refuse_called(gone: Sequence[LockedPlugin], opened: OpenProject) -> None:
+    from terra.commands.callers import callers
+
+    found = callers(opened, [(each.set, each.name) for each in gone])
+    if found:
+        shown = "".join(f"\n  {_where(each)}" for each in found[:_SHOWN])
+        rest = f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        names = ", ".join(f"`{name}`" for name in dict.fromkeys(str(each.plugin) for each in found))
+        message = f"{names} is still called by module blocks{shown}{rest}"
+        hint = "take those blocks out first, or say `--force`"
+        raise ConflictError(message, hint=hint, subjects=[f"{each.path}:{each.line}" for each in found])
+
+
+def _where(caller: Caller) -> str:
+    return f'{caller.path}:{caller.line}: module "{caller.module}"'
+
+
+def _foreign(locked: LockedPlugin, opened: OpenProject) -> list[str]:
+    """Name the files in a plugin's folder that terra never wrote: they stay."""
+    folder = f"{opened.set(locked.set).folder}/{locked.name}"
+    if fs.kind_of(opened.folder / folder) != "folder":
+        return []
+    known = locked.tree.by_path
+    found = [each.path for each in fs.scan(opened.folder / folder) if each.kind != "folder" and each.path not in known]
+    return [f"    kept {folder}/{path}: not written by terra" for path in sorted(found)]

@@ -1,0 +1,81 @@
+"""What is said of a name that no registry knows, and of a registry that is nowhere: the nearest that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terra.errors import FetchError, UnknownPluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from terra.commands.chain import Registry
+    from terra.model.name import Name
+
+_NEAR = 3
+_NAME_ONE = "name the registry's folder, or its `.json` file"
+_ADD_ONE = "add one: `terra registry add NAME URL-OR-FOLDER`, or ask one only: `--registry URL-OR-FOLDER`"
+
+
+def unknown(name: Name, registries: Sequence[Registry], names: Iterable[str]) -> UnknownPluginError:
+    """Return the error for a name that none of the registries has.
+
+    Args:
+        name: The plugin.
+        registries: All that were asked.
+        names: What they have, as far as they say; read only where it is of use.
+    """
+    if not registries:
+        return UnknownPluginError(
+            f"`{name}` is not known: there is no registry to ask", hint=_ADD_ONE, subjects=(name.text,)
+        )
+    asked = ", ".join(f"`{each.written}`{_as_package(name, each)}" for each in registries)
+    return UnknownPluginError(f"`{name}` is not in {asked}", hint=_hint(name, registries, names), subjects=(name.text,))
+
+
+def nowhere(registry: Registry, labels: Sequence[str]) -> FetchError:
+    """Return the error for a location where nothing is, which may be a label with a typing error.
+
+    Args:
+        registry: It has no label.
+        labels: Those of the other registries.
+    """
+    from difflib import get_close_matches
+
+    message = f"no registry at `{registry.location}`: there is no such file or folder"
+    if "/" not in registry.written:
+        message = (
+            f"`{registry.written}` is no label of a registry, and there is no file or folder `{registry.location}`"
+        )
+    near = get_close_matches(registry.written.rpartition("/")[2], labels, 1)
+    known = ", ".join(f"`{each}`" for each in dict.fromkeys(labels))
+    hint = f"did you mean `{near[0]}`?" if near else f"the labels here are {known}" if known else _NAME_ONE
+    return FetchError(message, hint=hint, subjects=(registry.location,))
+
+
+def _hint(name: Name, registries: Sequence[Registry], names: Iterable[str]) -> str:
+    if any(each.kind in ("pypi", "npm") for each in registries):
+        from terra.commands.pasted import name_of_package
+
+        plugin = name_of_package(name.text)
+        if plugin is not None:
+            return f"`{name}` would be the package of the plugin `{plugin}`: `terra add {plugin}`"
+    near = _near(name, list(names))
+    return f"near it: {', '.join(f'`{each}`' for each in near)}" if near else f"another may have it; {_ADD_ONE}"
+
+
+def _near(name: Name, names: Sequence[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    contained = [each for each in names if name.text in each.split("/")[-1].split("-")]
+    return list(dict.fromkeys([*get_close_matches(name.text, names, _NEAR), *contained]))[:_NEAR]
+
+
+def _as_package(name: Name, registry: Registry) -> str:
+    """Return what a name is in a registry that has packages rather than plugins."""
+    packages = {"pypi": name.distribution, "npm": name.npm_package}
+    if registry.kind == "terraform":
+        from terra.model.module_address import DEFAULT_NAMESPACE, ModuleAddress
+
+        packages["terraform"] = str(ModuleAddress.of(name, registry.module_namespace or DEFAULT_NAMESPACE))
+    return f" (there `{packages[registry.kind]}`)" if registry.kind in packages else ""

@@ -1,0 +1,116 @@
+"""`terra update`: newer releases, with the user's edits merged into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terra.commands import gathering, moves, naming, opening, refusals
+from terra.commands.drafting import Draft, part_of
+from terra.commands.registries import Registries
+from terra.commands.reports import done
+from terra.commands.standing import refuse_without_manifest
+from terra.errors import UnknownPluginError
+from terra.model.name import Name
+from terra.model.values import replace, value
+from terra.vendor.plan import Choice
+
+if TYPE_CHECKING:
+    from terra.commands.drafting import Part
+    from terra.commands.opening import OpenProject
+    from terra.commands.reports import ChangeReport
+    from terra.commands.toolbox import Toolbox
+    from terra.model.project import Wanted
+    from terra.model.version import Version
+
+
+@value
+class UpdateRequest:
+    """What `terra update` was asked to do.
+
+    Attributes:
+        names: The plugins; all where there are none.
+        set: One set only; None for all.
+        latest: Whether `terra.toml` may ask for something else than it does.
+        report: The file for a report in Markdown, relative to where the user stands.
+    """
+
+    names: tuple[str, ...] = ()
+    set: str | None = None
+    latest: bool = False
+    choice: Choice = Choice.ASK
+    dry_run: bool = False
+    diff: bool = False
+    allow_registry_change: bool = False
+    report: str | None = None
+
+
+def update(request: UpdateRequest, toolbox: Toolbox) -> ChangeReport:
+    """Move plugins to the newest releases that `terra.toml` allows.
+
+    Raises:
+        UnknownPluginError: A name is not locked.
+        ResolveError: No set of versions fits.
+        FetchError: Something could not be had.
+        IntegrityError: Something is not what it must be.
+        ConflictError: Bytes that the user wrote would be lost.
+    """
+    path = moves.report_file(request.report, toolbox) if request.report is not None else None
+    with opening.for_writing(toolbox) as opened:
+        refuse_without_manifest(opened)
+        sets = [request.set] if request.set is not None else [each.name for each in opened.project.every_set]
+        names = _names(request, opened, sets)
+        if names:
+            sets = [each for each in sets if any(opened.lock.find(each, name) for name in names)]
+        registries = Registries(opened, toolbox)
+        parts = tuple(_part(request, opened, each, names, registries, toolbox) for each in sets)
+        draft = Draft(opened, parts)
+        report = done("update", draft, request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
+        if path is not None:
+            moves.write_report(path, draft, report, registries)
+        warnings = [warning for part in parts for each in part.gathered for warning in each.acquired.warnings]
+        return replace(report, warnings=tuple(warnings))
+
+
+def _names(request: UpdateRequest, opened: OpenProject, sets: list[str]) -> tuple[Name, ...]:
+    names = tuple(Name.parse(text) for text in dict.fromkeys(request.names))
+    for name in names:
+        if not any(opened.lock.find(opened.set(each).name, name) for each in sets):
+            message = f"`{name}` is not locked in this project"
+            hint = f"`terra add {name}` adds it, `terra list` shows what there is"
+            raise UnknownPluginError(message, hint=hint, subjects=(name.text,))
+    return names
+
+
+def _part(  # noqa: PLR0913, PLR0917  # one set, and all that is asked about it
+    request: UpdateRequest,
+    opened: OpenProject,
+    set_name: str,
+    names: tuple[Name, ...],
+    registries: Registries,
+    toolbox: Toolbox,
+) -> Part:
+    locked = {each.name for each in opened.lock.in_set(set_name)}
+    lines = opened.set(set_name).plugins
+    moving = locked & {*names} if names else locked | {line.name for line in lines}
+    asked = [naming.from_line(line) for line in lines if line.name in moving and line.source]
+    loose = {line.name for line in lines if request.latest and line.name in moving and not line.source}
+    wish = gathering.Wish(tuple(asked), frozenset(moving), frozenset(loose))
+    gathered = gathering.gather(wish, opened, set_name, registries, toolbox)
+    if not request.allow_registry_change:
+        refusals.refuse_moves(gathered, opened, set_name, registries)
+    refusals.refuse_other_bytes(gathered, opened, set_name)
+    # A direct source stays as its line has it, in the user's own spelling.
+    gathered = tuple(replace(each, asked=None) for each in gathered)
+    versions = {each.acquired.name: each.acquired.version for each in gathered}
+    moved = tuple(_moved(line, versions[line.name]) for line in lines if line.name in loose & versions.keys())
+    changed = tuple(line for line in moved if line not in lines)
+    return part_of(
+        gathered, opened, set_name, registries, toolbox, restore=False, prune_direct=not names, lines=changed
+    )
+
+
+def _moved(line: Wanted, version: Version) -> Wanted:
+    """Return a line of `terra.toml` that asks for a release beyond what it did."""
+    if line.specifier.allows(version, prereleases=True):
+        return line
+    return replace(line, specifier=line.specifier.moved_to(version))
