@@ -43,6 +43,7 @@ class Work:
         home: Its home folder with every cache.
         fresh: Whether folder and home are emptied before each run, which is what "cold" means here.
         files: How many `.tf` files must be below the folder afterwards; None where that says nothing.
+        start: A folder whose `project` and `home` are copied before each run, where "fresh" does not mean empty.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Work:
     environment: Mapping[str, str] = field(default_factory=dict)
     fresh: bool = False
     files: int | None = None
+    start: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,9 @@ def prepare(work: Work) -> None:
     for folder in (work.folder, work.home):
         if work.fresh:
             shutil.rmtree(folder, ignore_errors=True)
+        started = work.start / folder.name if work.start is not None else None
+        if started is not None and started.is_dir():
+            shutil.copytree(started, folder, symlinks=True)
         folder.mkdir(parents=True, exist_ok=True)
 
 

@@ -11,8 +11,11 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import catalogue
+
 ITEMS = ("aws-s3", "aws-vpc", "aws-lambda", "aws-iam-role", "aws-sqs")
 WHEELS = tuple(f"net-{number:02d}" for number in range(20))
+MODULES = tuple(f"net-m{number:03d}" for number in range(200))
 FILES = 3
 _FILLER = 60  # lines that bring a file to about 1.3 KiB
 
@@ -23,7 +26,8 @@ class Registries:
 
     Attributes:
         served: Root of the server: `registry.json` and `NAME.tar.gz`, `shadcn/`, `jsrepo/`, the package index
-            `simple/`, and the npm registry `npm/`.
+            `simple/`, the npm registry `npm/`, and a registry of thousands of plugins, as one document in
+            `large/` and as a static tree in `tree/`.
         templates: A folder per item, for copier.
     """
 
@@ -42,12 +46,73 @@ def write(folder: Path) -> Registries:
         entries.append(_terra_entry(made.served, name, files))
         _write_shadcn(made.served / "shadcn", name, files)
         _write_template(made.templates / name, files)
+    _write_modules(made.served)
+    _write_versions(made.served)
     _dump(made.served / "registry.json", {"terra-registry": 1, "name": "bench", "plugins": entries})
     _write_jsrepo(made.served / "jsrepo")
     for name in WHEELS:
         _write_wheel(made.served / "simple", name, _files(name))
     _write_npm(made.served, ITEMS[0], _files(ITEMS[0]))
+    plugins = catalogue.plugins()
+    catalogue.write_simple(made.served / "large", plugins)
+    catalogue.write_tree(made.served / "tree", plugins, documents=False)
     return made
+
+
+def _write_modules(served: Path) -> None:
+    """Write 200 modules that need no provider, for terra and, over the module registry protocol, for Terraform."""
+    (served / "modules").mkdir()
+    body = """variable "bucket" {
+  type = string
+}
+
+resource "terraform_data" "bucket" {
+  input = var.bucket
+}
+
+output "id" {
+  value = terraform_data.bucket.output
+}
+"""
+    entries = []
+    for name in MODULES:
+        archive = served / "modules" / f"{name}.tar.gz"
+        _pack(archive, {"main.tf": body})
+        checksum = f"sha256-{hashlib.sha256(archive.read_bytes()).hexdigest()}"
+        source = {"source": f"{name}.tar.gz", "checksum": checksum}
+        entries.append({"name": name, "versions": {"1.0.0": source}})
+        page = served / "v1" / "modules" / "bench" / name / "aws"
+        page.mkdir(parents=True)
+        _dump(page / "versions", {"modules": [{"versions": [{"version": "1.0.0"}]}]})
+    _dump(served / "modules" / "registry.json", {"terra-registry": 1, "name": "modules", "plugins": entries})
+
+
+def _write_versions(served: Path) -> None:
+    """Write two releases of one plugin, for an update."""
+    folder, name = served / "moving", ITEMS[0]
+    folder.mkdir()
+    versions = {}
+    for version, files in updates(name).items():
+        archive = folder / f"{name}-{version}.tar.gz"
+        _pack(archive, files)
+        checksum = f"sha256-{hashlib.sha256(archive.read_bytes()).hexdigest()}"
+        versions[version] = {"source": archive.name, "checksum": checksum}
+    entry = {"name": name, "versions": versions}
+    _dump(folder / "registry.json", {"terra-registry": 1, "name": "moving", "plugins": [entry]})
+
+
+def updates(name: str) -> dict[str, dict[str, str]]:
+    """Return the files of two releases, by version: the second says something else at the top of one."""
+    before = _files(name)
+    return {"0.1.0": before, "0.1.1": {**before, "main.tf": "# the second release\n" + before["main.tf"]}}
+
+
+def _pack(archive: Path, files: dict[str, str]) -> None:
+    with tarfile.open(archive, "w:gz") as out:
+        for path, body in files.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(body)
+            out.addfile(member, io.BytesIO(body.encode()))
 
 
 def _files(name: str) -> dict[str, str]:

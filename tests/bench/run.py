@@ -37,8 +37,11 @@ BUDGETS = {
     "again": Budget(10, 5),
     "wheels": Budget(1.15, 1.05),
     "discovery": Budget(0.15),
+    "update": Budget(0.3, 0.15),
+    "sync": Budget(1.5, 1.0),
+    "search": Budget(4, 2),
     "memory": Budget(64 << 20, 40 << 20),
-    "wheel": Budget(300_000, 200_000),
+    "wheel": Budget(500_000, 400_000),
 }
 
 
@@ -153,6 +156,37 @@ def _comparisons(works: Works) -> list[Comparison]:
             3,
             lambda runs: pairs(works.again(), works.plain_python(), runs),
             "terra add again",
+        ),
+        Comparison(
+            "terra update, an edit merged / copier update",
+            "update",
+            1,
+            lambda runs: pairs(works.update(), works.copier_update(), runs),
+            "terra update",
+        ),
+        Comparison(
+            "terra sync x200, cold / terraform init",
+            "sync",
+            1,
+            lambda runs: pairs(works.sync(), works.terraform(), runs),
+            "terra sync x200, cold",
+        ),
+        Comparison(
+            "terra sync x200, nothing to do / python -c pass",
+            "again",
+            2,
+            lambda runs: pairs(works.sync_again(), works.plain_python(), runs),
+            "terra sync x200, nothing to do",
+        ),
+        *(
+            Comparison(
+                f"terra search, 23,534 plugins, {form}, cached / terra --help",
+                "search",
+                2,
+                lambda runs, place=place: pairs(works.search(place), works.help(), runs),  # type: ignore[misc]
+                f"terra search, {form}",
+            )
+            for form, place in (("static tree", "tree/"), ("registry.json", "large/registry.json"))
         ),
     ]
 

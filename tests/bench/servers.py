@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.server
 import os
+import re
 import shutil
 import signal
 import socket
@@ -84,7 +85,13 @@ daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; 
 http {{
   access_log off; {places}
   types {{ text/html html; application/json json; application/gzip gz tgz; }}
-  server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem}; root {root}; }}
+  server {{
+    listen 127.0.0.1:{port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem}; root {root};
+    keepalive_requests 10000;
+    location ~ ^/v1/modules/bench/([a-z0-9-]+)/aws/[^/]+/download$ {{
+      add_header X-Terraform-Get "/modules/$1.tar.gz?archive=tar.gz"; return 204;
+    }}
+  }}
 }}""")
     return str(path)
 
@@ -127,6 +134,16 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
     def setup(self) -> None:
         self.request.do_handshake()  # here, in the connection's own thread
         super().setup()
+
+    def do_GET(self) -> None:
+        """Send a file, or where Terraform finds a module."""
+        match = re.fullmatch(r"/v1/modules/bench/([a-z0-9-]+)/aws/[^/]+/download", self.path)
+        if match is None:
+            super().do_GET()
+            return
+        self.send_response(204)
+        self.send_header("X-Terraform-Get", f"/modules/{match[1]}.tar.gz?archive=tar.gz")
+        self.end_headers()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -2,9 +2,11 @@
 
     python publish.py pypi FOLDER PLUGIN[@VERSION]…
     python publish.py npm FOLDER ORIGIN PLUGIN[@VERSION]…
+    python publish.py terraform FOLDER NAME PLUGIN[@VERSION]…
 
 PLUGIN is a folder with a `terra-plugin.toml`. In FOLDER stand then, for a static host, the wheels and pages of a
-package index (PEP 503), or the tarballs and documents of an npm registry, below ORIGIN.
+package index (PEP 503), the tarballs and documents of an npm registry, below ORIGIN, or the archives and documents
+of a module registry, where the plugin is NAME and says nothing of itself.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.packages import packed, wheel
+from terra.model.module_address import ModuleAddress
+from terra.model.name import Name
 
 _LEFT_OUT = ("pyproject.toml", "examples", "tests")
 Files = dict[str, str | bytes]
@@ -30,6 +34,11 @@ def main(kind: str, folder: str, *words: str) -> None:
     if kind == "pypi":
         for each in words:
             to_pypi(Path(folder), *_read(each))
+    elif kind == "terraform":
+        own, *plugins = words
+        for each in plugins:
+            _, version, files = _read(each)
+            to_modules(Path(folder), own, version, files)
     else:
         origin, *plugins = words
         for each in plugins:
@@ -68,6 +77,24 @@ def to_npm(folder: Path, origin: str, name: str, version: str, files: Files) -> 
     known["versions"][version] = {"name": package, "version": version, "dist": dist}
     known["dist-tags"] = {"latest": version}
     document.write_text(json.dumps(known))
+
+
+def to_modules(folder: Path, name: str, version: str, files: Files) -> None:
+    """Add a version to a module registry, in OpenTofu's form, which needs no header."""
+    del files["terra-plugin.toml"]  # modules have none
+    place = folder / "v1" / "modules" / str(ModuleAddress.of(Name.parse(name)))
+    (place / version).mkdir(parents=True)
+    data = packed(files, ".tar.gz")
+    archive = f"archives/{name.replace('/', '-')}-{version}.tar.gz"
+    (folder / "archives").mkdir(exist_ok=True)
+    (folder / archive).write_bytes(data)
+    location = f"/{archive}?checksum=sha256:{hashlib.sha256(data).hexdigest()}"
+    (place / version / "download").write_text(json.dumps({"location": location}))
+    versions = [{"version": each.name} for each in sorted(place.iterdir()) if each.is_dir()]
+    (place / "versions").write_text(json.dumps({"modules": [{"versions": versions}]}))
+    discovery = folder / ".well-known" / "terraform.json"
+    discovery.parent.mkdir(exist_ok=True)
+    discovery.write_text(json.dumps({"modules.v1": "/v1/modules/"}))
 
 
 def _read(word: str) -> tuple[str, str, Files]:

@@ -18,6 +18,8 @@ from terra.wire.lock_toml import read_lock, write_lock
 from terra.wire.plugin_toml import read_plugin_manifest
 from terra.wire.project_toml import read_project, read_settings
 from terra.wire.registry_json import read_registry
+from terra.wire.search_index import read_lines, read_search_index
+from terra.wire.static_tree import read_plugin_document, read_static_tree
 
 FORMATS = Path(__file__).parent / "formats"
 S3 = Name("aws-s3")
@@ -131,3 +133,23 @@ def test_every_example_of_registries_is_read() -> None:
     (text,) = shown("how-to/private-index.md", "toml")
     corp, mirror = read_settings(text.encode(), "config.toml").registries
     assert (corp.kind, corp.namespaces, mirror.kind) == ("pypi", ("my-company",), "pypi")
+
+
+def test_every_example_of_a_static_tree_is_read() -> None:
+    tree, plugin, index = (text.encode() for text in shown("reference/static-tree.md", "json"))
+    read = read_static_tree(tree, "terra-registry.json")
+    assert (read.name, read.document_of(Name("my-company/vpc"))) == ("acme", "plugins/my-company/vpc.json")
+    assert (read.search, read.metadata) == ("search/index.json", None)
+    listing = read_plugin_document(plugin, "plugins/aws-s3.json", S3, HERE, "acme")
+    (release,) = listing.releases
+    assert (listing.issues, listing.tags, listing.provider) == ((), ("aws", "storage"), "aws")
+    assert (release.version, release.size, release.yanked) == (Version(0, 2, 0), 1234, None)
+    assert release.source == Locator("file", "archives/aws-s3/0.2.0/aws-s3-0.2.0.tar.gz")
+    assert release.checksum is not None
+    assert release.tree is not None
+    assert release.dependencies == (Requirement(Name("aws-kms"), Specifier.parse(">=0.2,<1")),)
+    (shard,) = read_search_index(index, "search/index.json")
+    assert shard.path == f"search/{shard.sha256}.json.gz"
+    (line,) = shown("reference/static-tree.md", "text")
+    (summary,), bad = read_lines([line.encode()], "acme")
+    assert (summary.name, summary.latest, summary.provider, bad) == (S3, "0.2.0", "aws", [])

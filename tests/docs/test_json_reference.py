@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from docs.console import ROOT
+from support.graph import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +95,167 @@ def test_add(terra: Terra, workspace: Workspace, registry: str) -> None:
     compare("add", [first, conflict, diff])
 
 
+def versions(workspace: Workspace, *names: str) -> str:
+    """Write a registry in which `labels` has the releases that are named, each with another last line."""
+    found = {}
+    for name in names:
+        files = {"main.tf": MAIN + f"# {name}\n", "run.tf": PROVISIONER, "version.tf": f"# {name}\n"}
+        files |= {"x.tf": "# x\n"} if name == "0.1.0" else {}
+        manifest = MANIFEST.format(name="labels").replace("0.1.0", name)
+        archive, checksum = workspace.archive(f"labels-{name}", {**files, "terra-plugin.toml": manifest})
+        found[name] = {"source": f"file:{archive.name}", "checksum": checksum}
+    return str(workspace.write({"terra-registry": 1, "name": "x", "plugins": [{"name": "labels", "versions": found}]}))
+
+
+def test_update(terra: Terra, workspace: Workspace) -> None:
+    terra("add", "labels", "--registry", versions(workspace, "0.1.0"))
+    versions(workspace, "0.1.0", "0.1.1")
+    (terra.cwd / "plugins" / "labels" / "main.tf").write_text(MAIN + "# mine\n")
+    conflict = terra("--json", "update", "--dry-run").json
+    diff = terra("--json", "update", "--diff").json
+    compare("update", [conflict, diff, terra("--json", "update", "--merge").json])
+
+
+def test_sync(terra: Terra, workspace: Workspace) -> None:
+    terra("add", "labels", "--registry", versions(workspace, "0.1.0"))
+    lock = (terra.cwd / "terra.lock").read_bytes()
+    (terra.cwd / "plugins" / "labels" / "x.tf").unlink()
+    diff = terra("--json", "sync", "--diff").json
+    versions(workspace, "0.1.0", "0.1.1")
+    terra("update")
+    later, newer = (terra.cwd / "terra.lock").read_bytes(), (terra.cwd / "plugins" / "labels" / "main.tf")
+    (terra.cwd / "terra.lock").write_bytes(lock)
+    newer.write_text(newer.read_text().replace("# 0.1.1", "# mine"))
+    conflict = terra("--json", "sync", "--dry-run").json
+    (terra.cwd / "terra.toml").write_text((terra.cwd / "terra.toml").read_text().replace(">=0.1.0", ">=0.1.1"))
+    stale = terra("--json", "sync", "--check", exit=7).json
+    assert later != lock
+    (terra.cwd / "terra.lock").unlink()
+    fresh = terra("--json", "sync", "--overwrite").json
+    compare("sync", [diff, conflict, stale, fresh])
+
+
+def test_remove(terra: Terra, workspace: Workspace) -> None:
+    terra("add", "labels", "--registry", versions(workspace, "0.1.0"))
+    (terra.cwd / "plugins" / "labels" / "mine.tf").write_text("# mine\n")
+    diff = terra("--json", "remove", "labels", "--diff").json
+    compare("remove", [diff, terra("--json", "remove", "labels").json])
+
+
+BEFORE = """
+terraform {
+  required_providers {
+    null = { source = "hashicorp/null", version = ">= 3.0" }
+  }
+}
+variable "gone" {}
+variable "typed" { type = string }
+variable "defaulted" { default = 1 }
+output "gone" { value = 1 }
+"""
+AFTER = """
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    random = { source = "hashicorp/random" }
+  }
+}
+variable "required" {}
+variable "optional" { default = 1 }
+variable "typed" { type = number }
+variable "defaulted" { default = 2 }
+output "new" { value = 1 }
+"""
+
+
+def vpc_with(terra: Terra, workspace: Workspace, text: str) -> Path:
+    """Add a plugin and write another text into it; return its folder."""
+    workspace.simple("vpc")
+    (workspace.folder / "packages/plugins/vpc/main.tf").write_text(BEFORE)
+    terra("add", "vpc", "--registry", str(workspace.registry))
+    folder = terra.cwd / "plugins" / "vpc"
+    (folder / "main.tf").write_text(text)
+    return folder
+
+
+def test_diff(terra: Terra, workspace: Workspace) -> None:
+    folder = vpc_with(terra, workspace, AFTER)
+    first = terra("--json", "diff", "--interface").json
+    (folder / "link.tf").symlink_to("main.tf")
+    files = terra("--json", "diff").json
+    (folder / "link.tf").unlink()
+    (workspace.folder / "packages/plugins/vpc/main.tf").write_text(AFTER)
+    (folder / "main.tf").write_text(BEFORE)
+    terra("add", "vpc", "--overwrite")
+    (folder / "main.tf").write_text(BEFORE)
+    compare("diff", [first, files, terra("--json", "diff", "--interface").json])
+
+
+def test_accept(terra: Terra, workspace: Workspace) -> None:
+    vpc_with(terra, workspace, AFTER)
+    documents = [terra("--json", "accept", "vpc", "--dry-run").json]
+    documents.append(terra("--json", "accept", "vpc", "--reason", "why").json)
+    compare("accept", documents)
+
+
+def test_verify(terra: Terra, workspace: Workspace) -> None:
+    folder = vpc_with(terra, workspace, AFTER)
+    (folder / "README.md").write_bytes(b"# vpc\r\n")
+    (terra.cwd / "terra.toml").write_text((terra.cwd / "terra.toml").read_text() + 'other = "*"\n')
+    compare("verify", [terra("--json", "--offline", "verify", exit=7).json])
+
+
+def graph_of(folder: Path, **facts: Any) -> str:
+    """Write a registry of `app`, which needs `key`; return the head of a terra.toml with two sets."""
+    graph = Graph(folder).add("app@1.0.0", {"key": "*"}).add("app@1.1.0", {"key": "*"}, **facts).add("key@1.0.0")
+    graph.entries["app"]["deprecated"] = "use another"
+    graph.write()
+    return f'[registries.here]\nurl = "{folder}"\n\n[sets.dev]\n\n[sets.dev.plugins]\n'
+
+
+def test_promote(terra: Terra, tmp_path: Path) -> None:
+    (terra.cwd / "terra.toml").write_text(graph_of(tmp_path / "here"))
+    terra("add", "app@1.0.0")
+    terra("add", "--set", "dev", "app@1.1.0")
+    (terra.cwd / "plugins/app/main.tf").write_text("# mine\n")
+    text = (terra.cwd / "terra.toml").read_text()
+    (terra.cwd / "terra.toml").write_text(text.replace("[sets.dev.plugins]\n", '[sets.dev.plugins]\nnew = "*"\n'))
+    conflict = terra("--json", "promote", "dev", "default", "--dry-run").json
+    compare("promote", [conflict, terra("--json", "promote", "dev", "default", "--diff").json])
+
+
+def test_outdated(terra: Terra, tmp_path: Path) -> None:
+    (terra.cwd / "terra.toml").write_text(graph_of(tmp_path / "here"))
+    terra("add", "app@1.1.0")
+    graph_of(tmp_path / "here", yanked="it is broken")
+    compare("outdated", [terra("--json", "outdated").json])
+
+
+def test_tree_and_why(terra: Terra, tmp_path: Path) -> None:
+    (terra.cwd / "terra.toml").write_text(graph_of(tmp_path / "here"))
+    terra("add", "app")
+    compare("tree", [terra("--json", "tree").json])
+    compare("why", [terra("--json", "why", "key").json])
+
+
+def test_usage(terra: Terra, tmp_path: Path) -> None:
+    (terra.cwd / "terra.toml").write_text(graph_of(tmp_path / "here"))
+    terra("add", "app")
+    (terra.cwd / "main.tf").write_text('module "x" {\n  source = "./plugins/key//sub"\n}\n')
+    compare("usage", [terra("--json", "usage", "key").json])
+
+
+def test_recursive(terra: Terra, tmp_path: Path) -> None:
+    for name, text in (("good", graph_of(tmp_path / "here")), ("bad", "[")):
+        (terra.cwd / name).mkdir()
+        (terra.cwd / name / "terra.toml").write_text(text)
+    document = terra("--json", "sync", "--recursive", exit=2).json
+    bad, good = document["projects"]
+    alone = terra("--json", "sync", cwd=terra.cwd / "good").json
+    assert set(good) == {"project", *alone} - {"terra", "command"}
+    compare("With --recursive", [{**document, "projects": [bad, {"project": good["project"]}]}])
+
+
 def test_init(terra: Terra) -> None:
     (terra.cwd / ".git").mkdir()
     (terra.cwd / "below").mkdir()
@@ -141,7 +303,24 @@ def test_registry(terra: Terra, registry: str) -> None:
     added = terra("--json", "registry", "add", "acme", registry).json
     manifest = terra.cwd / "terra.toml"
     manifest.write_text(manifest.read_text() + 'namespaces = ["my-company"]\n')
-    compare("registry", [added, terra("--json", "registry", "list").json])
+    listed = terra("--json", "registry", "list").json
+    terra("add", "labels")
+    compare("registry", [added, listed, terra("--json", "registry", "remove", "acme", "--force").json])
+
+
+def test_search(terra: Terra, workspace: Workspace, tmp_path: Path) -> None:
+    facts = {"description": "S3 bucket", "tags": ["aws"], "provider": "aws"}
+    entries = [
+        {"name": "aws-s3", **facts, "version": "0.1.0", "source": "s3.zip"},
+        {"name": "bucket", "source": "bucket.zip"},
+    ]
+    terra("registry", "add", "acme", str(workspace.write(entries)))
+    manifest = terra.cwd / "terra.toml"
+    manifest.write_text(
+        f'{manifest.read_text()}\n[registries.gone]\nurl = "{tmp_path}/gone"\n'
+        '\n[registries.index]\nurl = "https://registry.example/"\nkind = "npm"\n'
+    )
+    compare("search", [terra("--json", "search", "bucket").json])
 
 
 def test_doctor(terra: Terra) -> None:
@@ -158,7 +337,7 @@ def test_errors(terra: Terra) -> None:
 
 
 def test_every_command_has_a_section() -> None:
-    from terra.cli.verbs import VERBS
+    from terra.cli.parser import COMMANDS
 
-    for verb in VERBS:
+    for verb in COMMANDS:
         assert documented(verb), verb

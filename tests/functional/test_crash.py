@@ -1,16 +1,20 @@
-"""A fault at every file operation of an add leaves the project as before or as after, and loses nothing."""
+"""A fault at every file operation leaves the project as before or as after, and loses nothing."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.graph import Graph
 from support.project import MAIN, Terra, Workspace, write_files
 
 pytestmark = pytest.mark.timeout(1200)  # hundreds of runs each
@@ -26,8 +30,15 @@ def place(tmp_path: Path) -> Path:
 
 
 def explore(place: Path, argv: list[str], *, precious: tuple[bytes, ...] = (), **scenario: Any) -> dict[str, Any]:
-    scratch = place.parent / "scratch"
-    scratch.mkdir()
+    # Hundreds of copies are made and flushed: in memory where that can be.
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else place.parent) as scratch:
+        return _explored(place, Path(scratch), argv, precious, scenario)
+
+
+def _explored(
+    place: Path, scratch: Path, argv: list[str], precious: tuple[bytes, ...], scenario: dict[str, Any]
+) -> dict[str, Any]:
     facts = {
         "origin": str(place),
         "scratch": str(scratch),
@@ -91,3 +102,51 @@ def test_edits_that_are_kept(place: Path, terra: Terra) -> None:
     found = explore(place, ["add", "naming", "--skip-existing"], precious=(edited,))
     assert found["problems"] == [], "\n".join(found["problems"])
     assert found["checked"] > 100
+
+
+LINES = "".join(f"# line {number}\n" for number in range(12))
+OWN = b'bucket = "mine"\n'
+MERGED = LINES.replace("line 2\n", "mine\n")
+
+
+def living(place: Path, terra: Terra) -> Path:
+    """A project with a release of which files are merged, renamed, deleted and replaced by the next, and come."""
+    project = place / "work/project"
+    (project / "terra.toml").write_text('[registries.here]\nurl = "../here"\n\n[plugins]\nvpc = "<1"  # mine\n')
+    graph = Graph(place / "work/here").add("aws-old@0.1.0")
+    files = {"main.tf": LINES, "moved.tf": f"# m\n{LINES}", "gone/x.tf": "# gone\n", "same.tf": "# 1\n"}
+    graph.add("vpc@0.1.0", {"aws-old": "*"}, files).write()
+    terra("sync", cwd=project, TERRA_HOME=str(place / "home"))
+    new = {"main.tf": LINES.replace("line 9", "new 9"), "new/moved.tf": f"# m\n{LINES}# end\n", "same.tf": "# 2\n"}
+    graph.add("vpc@0.2.0", files=new).write()
+    edits = {"main.tf": MERGED, "moved.tf": f"# m\n{MERGED}", "backend.tf": OWN}
+    write_files(project / "plugins/vpc", edits)
+    return project
+
+
+def test_an_update_that_merges_renames_deletes_and_creates(place: Path, terra: Terra) -> None:
+    living(place, terra)
+    terra("info", "vpc", cwd=place / "work/project", TERRA_HOME=str(place / "home"))
+    found = explore(place, ["update"], precious=(OWN,), nested=True)
+    assert found["problems"] == [], "\n".join(found["problems"])
+    assert found["checked"] > 100
+
+
+def test_a_sync_to_a_lock_that_moved(place: Path, terra: Terra) -> None:
+    project = living(place, terra)
+    kept = place.parent / "kept"
+    shutil.copytree(project / "plugins", kept)
+    terra("update", cwd=project, TERRA_HOME=str(place / "home"))
+    shutil.rmtree(project / "plugins")
+    shutil.move(kept, project / "plugins")
+    found = explore(place, ["sync"], precious=(OWN,))
+    assert found["problems"] == [], "\n".join(found["problems"])
+    assert found["checked"] > 100
+
+
+def test_a_remove_that_leaves_what_is_the_users(place: Path, terra: Terra) -> None:
+    living(place, terra)
+    precious = (OWN, MERGED.encode(), f"# m\n{MERGED}".encode())
+    found = explore(place, ["remove", "vpc"], precious=precious, nested=True)
+    assert found["problems"] == [], "\n".join(found["problems"])
+    assert found["checked"] > 50

@@ -18,7 +18,7 @@ from support.packages import serve, sha256
 from support.project import MAIN, Terra, Workspace, write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 REGISTRY = '[registries.here]\nurl = "../workspace"\n'
 LOCK = """version = 1
@@ -64,6 +64,53 @@ def test_unknown_name_says_nothing_of_the_known_one_beside_it(
 
 def test_no_registry_at_all(terra: Terra) -> None:
     refused(terra, "add", "aws-s3", exit=3, says=["`aws-s3`", "no registry"], hint="terra registry add NAME")
+
+
+@pytest.mark.parametrize(("text", "hint"), [("her", "did you mean `here`?"), ("zzz", "the labels here are `here`")])
+def test_registry_that_is_almost_a_label(
+    terra: Terra, workspace: Workspace, project: Path, text: str, hint: str
+) -> None:
+    workspace.simple("aws-s3")
+    says = [f"`{text}` is no label of a registry, and there is no file or folder `{project.resolve() / text}`"]
+    for verb in ("add", "info"):
+        refused(terra, verb, "aws-s3", "--registry", text, exit=4, says=says, hint=hint)
+
+
+def test_line_whose_registry_is_almost_a_label(terra: Terra, workspace: Workspace) -> None:
+    workspace.simple("aws-s3")
+    (terra.cwd / "terra.toml").write_text(f'{REGISTRY}[plugins]\naws-s3 = {{ version = "*", registry = "her" }}\n')
+    refused(terra, "add", "aws-s3", exit=4, says=["`her` is no label"], hint="`here`")
+
+
+@pytest.fixture
+def indexes(project: Path) -> Iterator[Path]:
+    """A project with a package index of each kind, which have nothing."""
+    with hostile_server() as server:
+        kinds = [f'[registries.my-{kind}]\nkind = "{kind}"\nurl = "{server.url("/")}"\n' for kind in ("pypi", "npm")]
+        (project / "terra.toml").write_text("".join(kinds))
+        yield project
+
+
+def test_unknown_name_is_shown_as_the_package_that_was_looked_for(terra: Terra, indexes: Path) -> None:
+    says = ["`my-pypi` (there `terra-zzz`)", "`my-npm` (there `@terra/zzz`)"]
+    refused(terra, "add", "zzz", exit=3, says=says, hint="another may have it")
+
+
+def test_name_of_the_package_in_place_of_the_plugin(terra: Terra, indexes: Path) -> None:
+    refused(terra, "add", "terra-aws-s3", exit=3, says=["`terra-aws-s3`"], hint="`terra add aws-s3`")
+    refused(terra, "add", "@terra/aws-s3", exit=2, says=["npm package"], hint="`aws-s3`")
+
+
+def test_address_of_a_package_where_a_registry_of_its_kind_is_there(terra: Terra, indexes: Path) -> None:
+    """`npm:aws-s3` is somebody's package, and asks where npm itself asks."""
+    with hostile_server() as server:
+        where = {"npm_config_registry": server.url("/"), "NPM_CONFIG_REGISTRY": server.url("/")}
+        for text, name in (("npm:aws-s3", "aws-s3"), ("npm:@my-company/vpc@1", "my-company/vpc")):
+            for verb in ("add", "info"):
+                ended = refused(terra, verb, text, exit=3, says=["the npm registry"], hint="`my-npm`", **where)
+                assert f"`terra add {name}`" in ended.err
+        (indexes / "terra.toml").write_text("")
+        assert "terra add" not in refused(terra, "add", "npm:x", exit=3, says=["npm"], hint="", **where).err
 
 
 def test_registry_that_is_not_there(terra: Terra) -> None:
@@ -190,16 +237,29 @@ def test_bad_entry_is_a_warning_until_it_is_asked_for(
     workspace.write([entry, {"name": "good", "source": "workspace:packages/plugins/good"}])
     refused(terra, "add", "bad", exit=2, says=["[0]", "expected"], hint=None)
     added = terra("add", "good")
-    assert any("[0]" in text and "registry.json" in text for text in warnings_of(added))
+    assert warnings_of(added) == ["1 other entry of the registry `here` cannot be used; `-v` lists it"]
+    assert "[0]" not in added.err
     assert "good 0.1.0" in added.out
+    assert re.search(r"registry\.json`, `\[0\].*expected", terra("add", "good", "-v").err)
 
 
-def test_entry_without_a_usable_name_is_a_warning(terra: Terra, workspace: Workspace, project: Path) -> None:
+def test_entries_without_a_usable_name_are_counted(terra: Terra, workspace: Workspace, project: Path) -> None:
     workspace.plugin("good")
     good = {"name": "good", "source": "workspace:packages/plugins/good"}
     workspace.write([{"name": "BAD"}, 7, {"source": "x"}, good, {**good, "source": "workspace:elsewhere"}])
-    warned = "\n".join(warnings_of(terra("add", "good")))
-    assert all(f"[{position}]" in warned for position in (0, 1, 2, 4))
+    counted = "4 other entries of the registry `here` cannot be used; `-v` lists them"
+    assert warnings_of(terra("add", "good")) == [counted]
+    listed = terra("add", "good", "-v").err
+    assert all(f"[{position}]" in listed for position in (0, 1, 2, 4))
+
+
+def test_many_bad_entries_are_counted_in_one_line(terra: Terra, workspace: Workspace, project: Path) -> None:
+    workspace.plugin("good")
+    bad = [{"name": f"bad-{number}"} for number in range(30)]
+    workspace.write([*bad, {"name": "good", "source": "workspace:packages/plugins/good"}])
+    ended = terra("-v", "add", "good")
+    assert warnings_of(ended) == ["30 other entries of the registry `here` cannot be used; `-v` lists 20"]
+    assert len(re.findall(r"\[\d+\]\.source", ended.err)) == 20
 
 
 def test_one_bad_version_is_a_warning_too(terra: Terra, workspace: Workspace, project: Path) -> None:
@@ -252,9 +312,52 @@ def test_source_that_is_not_there(terra: Terra, what: str) -> None:
     refused(terra, "add", what, exit=3, says=["nowhere"], hint="")
 
 
-def test_entry_whose_folder_is_not_there(terra: Terra, workspace: Workspace, project: Path) -> None:
+@pytest.mark.parametrize("verb", ["add", "info"])
+def test_entry_whose_folder_is_not_there(terra: Terra, workspace: Workspace, project: Path, verb: str) -> None:
     workspace.write([{"name": "aws-s3", "source": "workspace:packages/plugins/aws-s3"}])
-    refused(terra, "add", "aws-s3", exit=3, says=["packages/plugins/aws-s3"], hint="")
+    says = ["packages/plugins/aws-s3", f"the entry `aws-s3` of `{workspace.registry.resolve()}`"]
+    refused(terra, verb, "aws-s3", exit=3, says=says, hint="mend the entry's source")
+
+
+def test_entry_of_an_included_document_whose_folder_is_not_there(
+    terra: Terra, workspace: Workspace, project: Path
+) -> None:
+    workspace.write({"terra-registry": 1, "include": ["teams/net/registry.json"]})
+    write_files(workspace.folder, {"teams/net/registry.json": '[{"name": "vpc", "source": "workspace:vpc"}]'})
+    says = [f"the entry `vpc` of `{workspace.folder.resolve()}/teams/net/` names `workspace:vpc`"]
+    refused(terra, "add", "vpc", exit=3, says=says, hint="mend the entry's source")
+
+
+def _moved_on(terra: Terra, workspace: Workspace) -> None:
+    """Lock 0.1.0 of a folder that holds 0.2.0 by now."""
+    workspace.simple("aws-s3", "naming")
+    terra("add", "aws-s3")
+    workspace.plugin("aws-s3", manifest='[plugin]\nname = "aws-s3"\nversion = "0.2.0"\n')
+
+
+def test_locked_version_that_its_folder_no_longer_holds(terra: Terra, workspace: Workspace, project: Path) -> None:
+    _moved_on(terra, workspace)
+    says = ["`aws-s3@0.1.0` is locked, and can no longer be had", "`workspace:packages/plugins/aws-s3` holds 0.2.0 now"]
+    refused(terra, "add", "aws-s3@0.1.0", exit=3, says=says, hint="`terra add aws-s3@0.2.0`")
+    refused(terra, "info", "aws-s3@0.1.0", exit=3, says=says, hint="`terra add aws-s3@0.2.0`")
+    assert "0.1.0 -> 0.2.0" in terra("add", "aws-s3@0.2.0").out, "what the hint says works"
+
+
+def test_locked_version_that_another_plugin_needs_and_its_folder_no_longer_holds(
+    terra: Terra, workspace: Workspace, project: Path
+) -> None:
+    _moved_on(terra, workspace)
+    manifest = '[plugin]\nname = "naming"\nversion = "0.1.0"\n[dependencies]\naws-s3 = "<0.2"\n'
+    workspace.plugin("naming", manifest=manifest)
+    says = ["`aws-s3@0.1.0` is locked", "holds 0.2.0 now"]
+    refused(terra, "add", "naming", exit=3, says=says, hint="bring 0.1.0 back")
+
+
+def test_version_that_was_never_locked_says_nothing_of_the_lock(
+    terra: Terra, workspace: Workspace, project: Path
+) -> None:
+    _moved_on(terra, workspace)
+    assert "is locked" not in refused(terra, "add", "aws-s3@0.3.0", exit=3, says=["`aws-s3@0.3.0`"], hint="").err
 
 
 @pytest.mark.parametrize("what", ["oci:registry.example/aws-sqs", "s3:bucket/x.zip", "foo:x"])
@@ -344,6 +447,116 @@ def test_file_that_acts_on_the_rest_of_a_project(terra: Terra, workspace: Worksp
     assert (project / "plugins/vpc" / name).exists()
 
 
+# -- why it is read ------------------------------------------------------------------------------------------
+
+UNASKED: dict[str, tuple[str, int, str]] = {
+    "a folder that is not there": ('bad = { source = "../nowhere" }', 3, "nowhere"),
+    "a name that nobody knows": ('bad = ">=1"', 3, "`bad` is not in `here`"),
+    "a version that there is not": ('naming = ">=1"', 3, "no version of `naming` fits"),
+    "an entry without its folder": ('gone = "*"', 3, "packages/plugins/gone"),
+    "an archive that is none": ('bad = { source = "bad.zip" }', 5, "bad.zip"),
+}
+
+
+@pytest.mark.parametrize(("line", "exit", "says"), UNASKED.values(), ids=UNASKED)
+def test_line_of_the_project_that_nobody_asked_for(
+    terra: Terra, workspace: Workspace, project: Path, line: str, exit: int, says: str
+) -> None:
+    workspace.simple("aws-s3", "naming", "gone")
+    (workspace.folder / "packages/plugins/gone").rename(workspace.folder / "elsewhere")
+    (project / "bad.zip").write_bytes(b"no archive")
+    (project / "terra.toml").write_text(f"{REGISTRY}[plugins]\n{line}\n")
+    name = line.partition(" ")[0]
+    why = f"`{name}` was not asked for now: terra.toml has it, and what one set has is resolved together"
+    refused(terra, "add", "aws-s3", exit=exit, says=[says, why], hint="")
+    assert why not in terra("add", name, exit=exit).err, "it was asked for"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [("terra.toml", '[plugins]\nbad = "banana"\n'), ("terra.lock", LOCK + "x = [")]
+)
+def test_document_of_the_project_is_read_whole(
+    terra: Terra, workspace: Workspace, project: Path, file: str, text: str
+) -> None:
+    workspace.simple("naming")
+    (project / file).write_text(text)
+    refused(terra, "info", "naming", exit=2, says=[file, "it is read whole by every command"], hint="")
+
+
+def test_registry_that_stands_before_the_others(terra: Terra, workspace: Workspace) -> None:
+    workspace.simple("aws-s3")
+    write_files(terra.cwd.parent, {"broken/registry.json": "{"})
+    broken = '[registries.broken]\nurl = "../broken"\n'
+    (terra.cwd / "terra.toml").write_text(broken + REGISTRY)
+    why = "`broken` is asked for `aws-s3` before `here`, and is never skipped"
+    refused(terra, "add", "aws-s3", exit=2, says=["broken/registry.json", why], hint=None)
+    (terra.cwd / "terra.toml").write_text(broken)
+    assert "is asked for" not in refused(terra, "add", "aws-s3", exit=2, says=["broken"], hint=None).err
+
+
+# -- texts of other tools -------------------------------------------------------------------------------------
+
+PASTED: dict[str, tuple[str, str]] = {
+    "https://github.com/org/repo": ("not an archive", "`git:https://github.com/org/repo?ref=TAG`"),
+    "https://git.example/group/sub/repo?ref=v1": ("not an archive", "`git:https://git.example/group/sub/repo?ref=v1`"),
+    "https://git.example/org/repo.git": ("a git repository", "`git:https://git.example/org/repo.git?ref=TAG`"),
+    "https://git.example/org/repo.git//modules/x?ref=v1": (
+        "a git repository",
+        "`git:https://git.example/org/repo.git//modules/x?ref=v1`",
+    ),
+    "https://git.example/org/repo/tree/v1.2/modules/x": (
+        "a page of a repository",
+        "`git:https://git.example/org/repo//modules/x?ref=v1.2`",
+    ),
+    "https://git.example/group/sub/repo/-/tree/main": (
+        "a page of a repository",
+        "`git:https://git.example/group/sub/repo?ref=main`",
+    ),
+    "git@git.example:org/repo.git": ("needs its scheme", "`git:git@git.example:org/repo.git?ref=TAG`"),
+    "git@git.example:org/repo.git//x?ref=v2": ("needs its scheme", "`git:git@git.example:org/repo.git//x?ref=v2`"),
+    "ssh://git@git.example/org/repo.git//x": ("needs its scheme", "`git:git@git.example:org/repo.git//x?ref=TAG`"),
+    "git+https://git.example/org/repo@v1#subdirectory=x": (
+        "pip's or npm's",
+        "`git:https://git.example/org/repo//x?ref=v1`",
+    ),
+    "git+ssh://git@git.example/org/repo.git#v3": ("pip's or npm's", "`git:git@git.example:org/repo.git?ref=v3`"),
+    "git.example/org/repo//modules/x?ref=v1": (
+        "without its scheme",
+        "`git:https://git.example/org/repo//modules/x?ref=v1`",
+    ),
+    "git.example/x/y.zip": ("without its scheme", "`https://git.example/x/y.zip`"),
+    "terraform-aws-modules/vpc/aws": (
+        "a module of a Terraform registry",
+        "`git:https://github.com/terraform-aws-modules/terraform-aws-vpc?ref=TAG`",
+    ),
+    "terraform-aws-modules/iam/aws//modules/role@5.1.0": (
+        "a module of a Terraform registry",
+        "/terraform-aws-iam//modules/role?ref=TAG`",
+    ),
+    "modules.example/org/vpc/aws": ("a module of a Terraform registry", "`git:https://HOST/org/terraform-aws-vpc"),
+    "@my-company/vpc@1.0": ("an npm package", "`my-company/vpc` asks the registries"),
+}
+
+
+@pytest.mark.parametrize(("text", "says", "hint"), [(text, *rest) for text, rest in PASTED.items()], ids=PASTED)
+def test_text_of_another_tool(terra: Terra, text: str, says: str, hint: str) -> None:
+    for verb in ("add", "info"):
+        refused(terra, verb, text, exit=2, says=[says], hint=hint)
+
+
+def test_spelling_of_a_hint_is_understood(terra: Terra) -> None:
+    """Each is an address for git: offline it is the network that stops it."""
+    spelt = [match[1].replace("TAG", "v1") for _, hint in PASTED.values() if (match := re.match("`(git:.*)`$", hint))]
+    assert len(spelt) > 8
+    for text in spelt:
+        refused(terra, "add", text, "--offline", exit=4, says=["the network is off"], hint="--offline")
+
+
+def test_login_in_a_pasted_address_is_not_repeated(terra: Terra) -> None:
+    words = ("add", "https://me:s3cret@git.example/org/repo")
+    assert "s3cret" not in refused(terra, *words, exit=2, says=["git.example"], hint="netrc").err
+
+
 # -- network --------------------------------------------------------------------------------------------------
 
 
@@ -385,10 +598,19 @@ def test_address_with_a_password(terra: Terra) -> None:
 # -- command line ---------------------------------------------------------------------------------------------
 
 WORDS: dict[str, tuple[tuple[str, ...], str, str]] = {
-    "unknown option": (("add", "--bogus", "a"), "--bogus", "--help"),
-    "unknown command": (("ad",), "ad", "--help"),
+    "unknown option": (("add", "--bogus", "a"), "--bogus", "terra add --help"),
+    "unknown command": (("ad",), "ad", "did you mean `add`? `terra --help`"),
+    "unknown to anybody": (("zzzz",), "zzzz", "`terra --help`"),
+    "command of other tools": (("install", "a"), "install", "did you mean `add`?"),
+    "unknown action": (("cache", "lst"), "lst", "did you mean `list`? `terra cache --help`"),
+    "misspelt option": (("add", "a", "--overwite"), "--overwite", "did you mean `--overwrite`?"),
+    "misspelt option with a value": (("add", "a", "--registy=x"), "--registy", "did you mean `--registry`?"),
+    "option of other commands": (("info", "a", "--checksum", "x"), "--checksum", "`--checksum` goes with `terra add`"),
+    "option twice": (("add", "./a", "--as", "b", "--as", "c"), "`--as` is given twice", "once"),
+    "option twice, with =": (("add", "./a", "--as=b", "--as", "c"), "`--as` is given twice", "once"),
+    "option for each": (("add", "./a", "--as", "b", "./c", "--as", "d"), "`--as` is given twice", "once for each"),
     "no name": (("add",), "PLUGIN", "terra add --help"),
-    "abbreviated option": (("add", "a", "--overw"), "--overw", "--help"),
+    "abbreviated option": (("add", "a", "--overw"), "--overw", "did you mean `--overwrite`?"),
     "two choices": (("add", "a", "--overwrite", "--skip-existing"), "not allowed", "--help"),
     "alias of a name": (("add", "a", "--as", "b"), "--as", ""),
     "checksum of a name": (("add", "a", "--checksum", f"sha256-{'0' * 64}"), "--checksum", ""),
@@ -412,6 +634,15 @@ def test_words_that_cannot_be_used(terra: Terra, words: tuple[str, ...], says: s
 )
 def test_variable_that_cannot_be_used(terra: Terra, variable: str, text: str) -> None:
     refused(terra, "list", exit=2, says=[variable, f"`{text}`"], hint=f"unset {variable}", **{variable: text})
+
+
+def test_flag_may_be_given_twice(terra: Terra, workspace: Workspace) -> None:
+    workspace.simple("naming")
+    terra("add", "naming", "--registry", "../workspace", "--dry-run", "--dry-run", "-v", "-v")
+
+
+def test_option_twice_before_the_names_that_look_like_it(terra: Terra) -> None:
+    refused(terra, "add", "--", "--as", "--as", exit=2, says=["`--as` is not a plugin name"], hint="")
 
 
 def test_variable_is_the_default_of_its_option(terra: Terra, workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_report_with_closed_streams(terra: Terra, workspace: Workspace, closed: 
     assert snapshot(terra.cwd) == before
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full is of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is of Linux")
 @pytest.mark.parametrize("more", [(), ("--json",), ("-v",)])
 def test_full_disk_of_the_output(terra: Terra, workspace: Workspace, more: tuple[str, ...]) -> None:
     workspace.simple("vpc")
@@ -80,7 +81,7 @@ def test_full_disk_of_the_output(terra: Terra, workspace: Workspace, more: tuple
     assert terra("list", "--json").json["plugins"][0]["edited"] == []
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full is of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is of Linux")
 @pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("module", "vpc"), ("--help",), ("--version",)])
 def test_full_disk_of_a_report(terra: Terra, workspace: Workspace, words: tuple[str, ...]) -> None:
     workspace.simple("vpc")
@@ -91,7 +92,7 @@ def test_full_disk_of_a_report(terra: Terra, workspace: Workspace, words: tuple[
     assert ended.stderr.startswith("error: ")
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full is of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is of Linux")
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_errors_to_a_full_disk(terra: Terra, workspace: Workspace, more: tuple[str, ...]) -> None:
     workspace.simple("vpc")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.components import unavailable
 from support.expected import refused, warnings_of
 from support.hostile_server import hostile_server
 from support.packages import packed, serve, sha256
@@ -17,8 +18,6 @@ from support.project import MAIN, Terra, Workspace, snapshot, write_files
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pexpect = pytest.importorskip("pexpect") if os.name == "posix" else None
 
 REGISTRY = '[registries.here]\nurl = "../workspace"\n'
 FROM = ("--registry", "../workspace")
@@ -312,7 +311,7 @@ def test_new_version_over_an_edited_file(terra: Terra, workspace: Workspace, pro
     (project / "plugins/vpc/main.tf").write_text("# edited\n")
     release(workspace, "2.0.0", {"main.tf": "# two\n", "other.tf": "# two\n"})
     words = ("add", "vpc@2.0.0")
-    refused(terra, *words, exit=6, says=["plugins/vpc/main.tf", "edited", "nothing was written"], hint="--overwrite")
+    refused(terra, *words, exit=6, says=["plugins/vpc/main.tf", "edited", "nothing was written"], hint="--merge")
     terra(*words, "--skip-existing")
     assert (project / "plugins/vpc/main.tf").read_text() == "# edited\n"
     assert (project / "plugins/vpc/other.tf").read_text() == "# two\n"
@@ -536,6 +535,10 @@ HOSTILE = "red\x1b[31m\x1b[2J\x1b]0;title\x07\u202eback\x9b5mward\r\nerror: forg
 
 def on_a_terminal(terra: Terra, *words: str, answer: str | None = None, cwd: Path | None = None) -> tuple[int, str]:
     """Run the command on a pseudo-terminal; return its exit code and everything that it wrote there."""
+    try:
+        import pexpect
+    except ImportError:
+        unavailable("needs the module `pexpect`")
     child = pexpect.spawn(
         *(str(terra.program), list(words)),
         cwd=str(cwd or terra.cwd),

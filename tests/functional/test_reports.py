@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from support.components import require, unavailable
 from support.expected import refused, warnings_of
 from support.hostile_server import hostile_server
 from support.packages import packed, serve
@@ -198,7 +199,7 @@ def test_module(terra: Terra, bucket: Path) -> None:
 def test_module_is_terraform_that_can_be_pasted(terra: Terra, workspace: Workspace, project: Path) -> None:
     program = shutil.which("terraform") or shutil.which("tofu")
     if program is None:
-        pytest.skip("neither terraform nor tofu is on PATH")
+        unavailable("needs the program `terraform` or `tofu`")
     workspace.simple("naming")
     added = terra("add", "naming")
     block = "module" + added.out.partition("module")[2].partition("\nNext")[0]
@@ -313,7 +314,7 @@ def test_registry_add_and_list(terra: Terra, workspace: Workspace) -> None:
     text = (terra.cwd / "terra.toml").read_text()
     assert text == '# mine\n[plugins]\n\n[registries.corp]\nurl = "../workspace/registry.json"\n'
     registries = reads_only(terra, "registry", "list")["registries"]
-    assert registries == [{"name": "corp", "location": str(workspace.registry), "namespaces": []}]
+    assert registries == [{"name": "corp", "location": str(workspace.registry), "namespaces": [], "from": "project"}]
     assert terra("registry", "list").out.split()[:2] == ["corp", str(workspace.registry)]
     terra("add", "aws-s3")
 
@@ -408,8 +409,8 @@ def test_init_in_a_repository(terra: Terra, words: tuple[str, ...], before: str 
 # -- completion -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not on PATH")
 def test_completion_in_bash(terra: Terra) -> None:
+    require("bash")
     script = terra("completion", "bash").out
     (terra.cwd / "terra.bash").write_text(script)
     subprocess.run(["bash", "-n", "terra.bash"], cwd=terra.cwd, check=True)
@@ -521,4 +522,5 @@ def test_bad_entries_do_not_hide_good_ones_in_any_command(terra: Terra, bucket: 
     workspace.write([{"name": "bad"}, *json.loads(workspace.registry.read_text())])
     for words in (("info", "aws-s3"), ("add", "aws-s3"), ("doctor",)):
         ended = terra(*words)
-        assert any("[0]" in text for text in warnings_of(ended)), words
+        assert any("1 other entry" in text for text in warnings_of(ended)), words
+        assert "[0]" in terra("-v", *words).err, words

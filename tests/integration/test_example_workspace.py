@@ -14,23 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from support.components import require
+
 ROOT = Path(__file__).parents[2]
 WORKSPACE = ROOT / "docs" / "examples" / "workspace"
 PLUGINS = WORKSPACE / "packages" / "plugins"
 NAMES = ("aws-kms", "aws-s3", "aws-sqs", "naming")
 AWS = ("aws-kms", "aws-s3", "aws-sqs")
 KEY_IS_NULL = r"var\.kms_key_arn == null"
-
-
-def need_terraform() -> str:
-    """Return the path of Terraform; skip on a developer's machine without it, fail where CI lacks it."""
-    found = shutil.which("terraform")
-    if found is None:
-        reason = "`terraform` is not on PATH"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +64,7 @@ class Terraform:
 @pytest.fixture
 def naming(tmp_path: Path) -> Terraform:
     """Return Terraform in an initialised copy of the `naming` plugin."""
-    program = need_terraform()
+    program = require("terraform")
     folder = tmp_path / "naming"
     shutil.copytree(PLUGINS / "naming", folder)
     terraform = Terraform(program, folder, tmp_path / "data")
@@ -107,7 +98,7 @@ def table(name: str, heading: str) -> dict[str, str]:
 
 @pytest.mark.component
 def test_every_file_is_formatted(tmp_path: Path) -> None:
-    done = Terraform(need_terraform(), WORKSPACE, tmp_path).run("fmt", "-check", "-recursive", "-diff")
+    done = Terraform(require("terraform"), WORKSPACE, tmp_path).run("fmt", "-check", "-recursive", "-diff")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

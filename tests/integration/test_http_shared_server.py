@@ -28,7 +28,9 @@ EXPECTED = {
     "/bighdr": FetchError,
     "/nothing": FetchError,
 }
-pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="needs the shared hostile server")
+pytestmark = pytest.mark.skipif(
+    not SCRIPT.exists(), reason="the hostile server is not beside this checkout, and a clone alone is enough"
+)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from support.components import require, unavailable
+
 ROOT = Path(__file__).parents[2]
 # Taken before a test is cut off from the machine: the command uses the network as its user's pip does.
 MACHINE = {name: value for name, value in os.environ.items() if not name.startswith(("TERRA_", "VIRTUAL_ENV"))}
@@ -28,9 +30,9 @@ def commands() -> list[str]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with the files that are in version control, or would be once they are added."""
-    git = shutil.which("git")
-    if git is None or not (ROOT / ".git").exists():
-        pytest.skip("needs git, and a clone")
+    git = require("git")
+    if not (ROOT / ".git").exists():
+        unavailable("needs a clone: this folder is in no version control")
     words = [git, "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, check=True, capture_output=True, text=True).stdout
     for path in filter(None, listed.split("\0")):

@@ -20,7 +20,9 @@ FORMS = {"tar": "tar", "tgz": "tar.gz", "zip": "zip", "whl": "whl", "sdist": "ta
 # The policy files among them that are refused; every other one is left out of the payload.
 ACTING = ("terragrunt.hcl", "x.auto.tfvars", "main_override.tf")
 
-pytestmark = pytest.mark.skipif(not MAKER.exists(), reason="the hostile archives are not beside this checkout")
+pytestmark = pytest.mark.skipif(
+    not MAKER.exists(), reason="the hostile archives are not beside this checkout, and a clone alone is enough"
+)
 
 
 @pytest.fixture(scope="session")

@@ -85,8 +85,11 @@ def test_the_others():
     assert found == {"action": "verify", "dir": "/h", "entries": [shown], "damage": [{**shown, "why": "bad"}]}
     assert printed(document.module(ModuleReport(((NAME, "module {}"),)))) == {"modules": {"aws-s3": "module {}"}}
     assert printed(document.registry(RegistryReport(Path("/p"), (), added="corp"))) == {
+        "dry_run": False,
         "registries": [],
         "added": "corp",
+        "removed": None,
+        "used_by": [],
     }
     finding = Finding("git", "ok", "is there", "")
     assert printed(document.doctor(DoctorReport((finding,)))) == {

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from support.components import require
 from terra.hcl.block import module_block
 from terra.hcl.deadline import Deadline
 from terra.hcl.interface import read_interface
@@ -64,14 +64,14 @@ def test_descriptions_stay_in_their_comments():
 
 
 @pytest.mark.component
-@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 @pytest.mark.parametrize("source", ["./plugins/x", './a"b\\c${x}$${y}%{z}\n é\x00'])
 @pytest.mark.parametrize("interface", [Interface(), HOSTILE], ids=["bare", "hostile"])
 def test_terraform_fmt_has_nothing_to_change(tmp_path: Path, source: str, interface: Interface):
+    program = require("terraform")
     (tmp_path / "main.tf").write_text(module_block("my-company/9vpc", source, interface), encoding="utf-8")
     environment = {**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"}
     done = subprocess.run(
-        ["terraform", "fmt", "-check", "-diff", str(tmp_path)],
+        [program, "fmt", "-check", "-diff", str(tmp_path)],
         capture_output=True,
         text=True,
         env=environment,

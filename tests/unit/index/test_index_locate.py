@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from terra.errors import AuthenticationError, FetchError, HTTPStatusError, OfflineError, UsageError
+from terra.errors import AuthenticationError, FetchError, HTTPStatusError, OfflineError, PolicyError, UsageError
 from terra.index.documents import Documents
 from terra.index.locate import normalise_location, open_index
 from terra.model.name import Name
@@ -76,12 +76,46 @@ def test_a_folder_holds_a_registry_json_and_stays_its_own_identity(tmp_path: Pat
     assert open_at(str(tmp_path), FakeTransport()).names() == ["a"]
 
 
-def test_a_static_tree_is_recognised(tmp_path: Path):
-    with pytest.raises(UsageError, match="static tree"):
-        open_at(BASE, FakeTransport({BASE + "terra-registry.json": b"{}", BASE + "registry.json": ENTRY}))
-    (tmp_path / "terra-registry.json").write_bytes(b"{}")
-    with pytest.raises(UsageError, match="static tree"):
-        open_at(str(tmp_path), FakeTransport())
+def test_a_static_tree_goes_before_a_registry_json(tmp_path: Path):
+    tree = b'{"terra-registry": 1}'
+    plugin = b'{"terra-plugin": 1, "name": "b", "versions": {"1.0.0": {"source": "b.zip"}}}'
+    for location, index in (
+        (
+            BASE,
+            open_at(
+                BASE,
+                FakeTransport(
+                    {BASE + "terra-registry.json": tree, BASE + "plugins/b.json": plugin, BASE + "registry.json": ENTRY}
+                ),
+            ),
+        ),
+        (str(tmp_path), open_at_folder(tmp_path, tree, plugin)),
+    ):
+        assert index.location == location
+        assert index.find(Name("a")) is None
+        assert index.find(Name("b")) is not None
+
+
+def open_at_folder(folder: Path, tree: bytes, plugin: bytes) -> Index:
+    (folder / "plugins").mkdir()
+    (folder / "terra-registry.json").write_bytes(tree)
+    (folder / "plugins" / "b.json").write_bytes(plugin)
+    (folder / "registry.json").write_bytes(ENTRY)
+    return open_at(str(folder), FakeTransport())
+
+
+def test_a_pinned_registry_is_refused_unread():
+    for location, documents in ((BASE, {BASE + "registry.json": ENTRY}), (BASE + "x.json", {BASE + "x.json": ENTRY})):
+        transport, reporter = FakeTransport(documents), RecordingReporter()
+        with pytest.raises(PolicyError, match="signed registries are not there yet") as caught:
+            open_index(
+                location,
+                "acme",
+                Documents(transport, MemoryDocumentCache(), reporter),
+                reporter,
+                root_sha256="ab" * 32,
+            )
+        assert (caught.value.exit, transport.requests) == (5, [])
 
 
 def test_nothing_there_names_what_was_looked_for(tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 from terra.errors import AuthenticationError, HTTPStatusError, IntegrityError, OfflineError, PolicyError, UsageError
 from terra.index.npm import NpmIndex, NpmKind
 from terra.model.name import Name
+from terra.model.release import Release
 from terra.model.source import Locator
 from terra.model.values import replace
 from terra.ports import Response
-from terra.spec import RegistryOrder, RegistryTools
+from terra.sources.npm import NpmSource
+from terra.spec import FetchOrder, FetchTools, RegistryOrder, RegistryTools
 from terra.testing.fakes import FakeRunner, FakeTransport, MemoryDocumentCache, RecordingReporter
 
 ADDRESS = "https://npm.example/"
@@ -54,6 +57,18 @@ class Machine:
         tools = RegistryTools(self.transport, self.cache, FakeRunner(), self.reporter, environment, self.project)
         bare = (address or "").replace("me:pw@", "")
         return NpmKind().open(RegistryOrder(f"npm:{bare}", label, address, trusted=trusted), tools)
+
+    def fetch(self, release: Release, folder: Path) -> None:
+        """Fetch a release of the index as a command does it."""
+        environment = {"HOME": str(self.home), "PATH": ""}
+        tools = FetchTools(
+            self.transport, folder, self.reporter, lambda *_: None, FakeRunner(), environment, self.project
+        )
+        order = FetchOrder(release.source, release.anchor, index=release.index, trusted=release.trusted)
+        try:
+            NpmSource().fetch(order, tools)
+        finally:
+            (folder / "archive").unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -122,6 +137,37 @@ def test_a_document_is_asked_for_with_its_validator(machine: Machine):
     assert [str(each.version) for each in listing.releases] == ["0.3.0"]
 
 
+@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.parametrize("address", [ADDRESS, "https://me:pw@npm.example/"])
+def test_the_source_of_a_release_reads_no_document_again(machine: Machine, tmp_path: Path, address: str, trusted: bool):
+    tarball = b"tarball"
+    integrity = f"sha512-{base64.b64encode(hashlib.sha512(tarball).digest()).decode()}"
+    versions = {"0.1.0": {"dist": {"tarball": f"{ADDRESS}x.tgz", "integrity": integrity}}}
+    machine.transport.documents |= {
+        SQS: json.dumps({"name": "@terra/aws-sqs", "versions": versions}).encode(),
+        f"{ADDRESS}x.tgz": tarball,
+    }
+    (machine.home / ".npmrc").write_text("//npm.example/:_authToken=T")
+    for _ in range(2):  # the second run has a copy, which still holds
+        listing = machine.open(address, trusted=trusted).find(Name.parse("aws-sqs"))
+        assert listing is not None
+        (release,) = listing.releases
+        machine.fetch(release, tmp_path)
+        assert machine.transport.counts == {SQS: 1, f"{ADDRESS}x.tgz": 1}
+        machine.transport = FakeTransport(machine.transport.documents)
+    machine.fetch(release, tmp_path)  # a run of its own knows nothing of it
+    assert machine.transport.counts == {SQS: 1, f"{ADDRESS}x.tgz": 1}
+
+
+def test_what_another_login_was_shown_is_not_used(machine: Machine, tmp_path: Path):
+    listing = machine.open("https://me:pw@npm.example/").find(Name.parse("aws-sqs"))
+    assert listing is not None
+    release = replace(listing.releases[0], index=ADDRESS)
+    with pytest.raises(IntegrityError, match="states no checksum"):
+        machine.fetch(release, tmp_path)
+    assert machine.transport.counts == {SQS: 2}
+
+
 def test_offline_the_copy_is_used_and_said(machine: Machine):
     machine.transport.offline = True
     with pytest.raises(OfflineError):
@@ -164,7 +210,7 @@ def test_of_a_registry_that_the_user_configured_the_project_says_nothing(machine
     (machine.home / ".npmrc").write_text(f"@terra:registry={ADDRESS}")
     listing = machine.open(None, trusted=True).find(Name.parse("aws-sqs"))
     assert listing is not None
-    assert {each.index for each in listing.releases} == {ADDRESS}
+    assert {(each.index, each.trusted) for each in listing.releases} == {(None, True)}
     machine.open(trusted=True).find(Name.parse("aws-sqs"))
     assert machine.transport.shown == [(SQS, "application/json", None)] * 2
 

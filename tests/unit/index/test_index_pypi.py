@@ -20,7 +20,6 @@ from terra.errors import (
     UnknownPluginError,
     UsageError,
 )
-from terra.index import pypi as room
 from terra.index.pypi import PypiIndex, PypiKind, terra_register_registry
 from terra.model.digest import Digest
 from terra.model.name import Name
@@ -419,4 +418,3 @@ def test_a_query_of_the_address_is_kept():
 
 def test_it_is_registered():
     assert terra_register_registry().kind == "pypi"
-    assert room.MAX_BYTES == 32 << 20

@@ -81,22 +81,24 @@ def test_a_document_of_the_network_includes_nothing_less(text: str):
     scene = Scene({ROOT: document("a", include=(text, "b.json")), BASE + "b.json": document("b")})
     assert scene.find("b") is not None
     assert list(scene.transport.counts) == [ROOT, BASE + "b.json"]
-    assert len(scene.reporter.warnings) == 1
-    assert f"`{text}`" in scene.reporter.warnings[0]
+    assert scene.reporter.warnings == ["1 other entry of the registry `acme` cannot be used; `-v` lists it"]
+    assert f"`{text}`" in scene.reporter.details[0]
 
 
-def test_bad_entries_are_warned_of_once_but_not_the_one_that_is_asked_for():
+def test_bad_entries_are_counted_once_but_not_the_one_that_is_asked_for():
     entries = [{"name": "bad", "source": "x", "size": -1}, {"name": "worse"}, 3, {"name": "good", "source": "x"}]
     scene = Scene({ROOT: entries})
     listing = scene.find("bad")
     assert (listing.releases, [issue.where for issue in listing.issues]) == ((), ["[0].size"])
-    assert scene.reporter.warnings == [
+    assert scene.reporter.warnings == ["2 other entries of the registry `acme` cannot be used; `-v` lists them"]
+    assert scene.reporter.details == [
         f"in `{ROOT}`, `[2]`: expected a table, got `3`",
         f"in `{ROOT}`, `[1].source`: expected a text, got nothing",
     ]
     assert len(scene.find("good").releases) == 1
     scene.index.names()
-    assert scene.reporter.warnings[2:] == [f"in `{ROOT}`, `[0].size`: expected a number of bytes, got `-1`"]
+    assert scene.reporter.warnings[1:] == ["1 other entry of the registry `acme` cannot be used; `-v` lists it"]
+    assert scene.reporter.details[2:] == [f"in `{ROOT}`, `[0].size`: expected a number of bytes, got `-1`"]
 
 
 def test_an_included_document_that_is_missing_or_broken_is_an_error_every_time():
@@ -191,3 +193,52 @@ def test_without_a_lister_of_tags_a_template_is_said_to_need_one(tmp_path: Path)
     index = SimpleIndex(str(tmp_path / "registry.json"), "acme", documents, reporter)
     with pytest.raises(UsageError, match="cannot be listed"):
         index.find(Name("vpc"))
+
+
+def test_summaries_have_the_newest_version_that_is_for_everyone():
+    versions = {
+        "1.0.0": {"source": "a.zip"},
+        "1.2.0": {"source": "a.zip"},
+        "1.10.0": {"source": "a.zip", "yanked": True},
+        "2.0.0-rc.1": {"source": "a.zip"},
+    }
+    entry = {"name": "a", "description": "S3", "tags": ["t"], "provider": "aws", "versions": versions}
+    scene = Scene(
+        {ROOT: {"terra-registry": 1, "plugins": [entry], "include": ["b.json"]}, BASE + "b.json": document("b")}
+    )
+    first, second = scene.index.summaries()
+    assert (first.name, first.description, first.tags, first.provider) == (Name("a"), "S3", ("t",), "aws")
+    assert (str(first.latest), first.registry, second.name, second.latest) == ("1.2.0", "acme", Name("b"), None)
+    assert [each.name.text for each in scene.index.summaries(("s3",))] == ["a"]
+    assert scene.index.find(Name("b")) is not None
+
+
+def test_summaries_are_kept_as_long_as_every_document_is_the_same():
+    scene = Scene({ROOT: document("a", include=("b.json",)), BASE + "b.json": document("b")})
+    reads: list[str] = []
+
+    def names() -> list[str]:
+        index = SimpleIndex(ROOT, "acme", Documents(scene.transport, cache, scene.reporter), scene.reporter)
+        index._read_next = lambda: (reads.append("x"), type(index)._read_next(index))[1]  # type: ignore[method-assign]
+        return [each.name.text for each in index.summaries()]
+
+    cache = MemoryDocumentCache()
+    assert names() == ["a", "b"]
+    assert len(reads) == 2
+    assert names() == ["a", "b"]
+    assert len(reads) == 2
+    scene.transport.documents[BASE + "b.json"] = json.dumps(document("c")).encode()
+    assert names() == ["a", "c"]
+    scene.transport.documents[ROOT] = json.dumps(document("a")).encode()
+    del scene.transport.documents[BASE + "b.json"]
+    assert names() == ["a"]
+
+
+def test_bad_entries_are_counted_with_kept_summaries_too():
+    scene = Scene({ROOT: {"terra-registry": 1, "plugins": [{"name": "Bad"}, {"name": "a", "source": "a.zip"}]}})
+    cache = MemoryDocumentCache()
+    for _ in range(2):
+        scene.reporter.warnings.clear()
+        index = SimpleIndex(ROOT, "acme", Documents(scene.transport, cache, scene.reporter), scene.reporter)
+        assert [each.name.text for each in index.summaries()] == ["a"]
+        assert scene.reporter.warnings == ["1 other entry of the registry `acme` cannot be used; `-v` lists it"]

@@ -60,6 +60,12 @@ def test_nothing_is_damaged(store: DiskStore):
     assert list(damaged(store)) == []
 
 
+@pytest.mark.parametrize("left", [b"", bytes(72)])
+def test_a_note_that_a_power_cut_left_empty_says_nothing(store: DiskStore, left: bytes):
+    (store.home / "plugins/aws-s3/v0.1.0.tree").write_bytes(left)
+    assert list(damaged(store)) == []
+
+
 def test_what_is_damaged_is_named_with_both_sides(store: DiskStore):
     s3 = store.home / "plugins/aws-s3"
     (s3 / "v0.1.0.tree").write_text(f"sha256-{'0' * 64}\n")

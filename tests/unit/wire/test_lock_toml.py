@@ -208,7 +208,7 @@ def test_one_plugin_twice_in_a_set():
 def test_a_conflict_of_a_merge_is_named_by_its_line(mark: str):
     error = refused(f"version = 1\n{mark}\n")
     assert [issue.where for issue in error.issues] == ["line 2"]
-    assert "keep the `[[plugin]]` tables of both sides" in (error.hint or "")
+    assert "git checkout --ours terra.lock" in (error.hint or "")
 
 
 @pytest.mark.parametrize("line", ["", "x", "12", "zz" * 32 + " main.tf", "12" * 32, "12" * 32 + " ../main.tf"])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from terra.errors import InvalidDocumentError
 from terra.model.digest import Digest
-from terra.wire.simple_api import IndexFile, normalised, read_simple_page
+from terra.model.name import normalised
+from terra.wire.simple_api import IndexFile, read_simple_page
 
 PAGE = "https://index.example/simple/terra-aws-s3/"
 V1_JSON = "application/vnd.pypi.simple.v1+json"

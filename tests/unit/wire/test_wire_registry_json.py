@@ -15,7 +15,8 @@ from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.source import Anchor, Locator
 from terra.model.version import Version
-from terra.wire.registry_json import RegistryDocument, read_registry, read_source
+from terra.wire.registry_entry import read_source
+from terra.wire.registry_json import RegistryDocument, read_registry
 
 LOCAL = Anchor("/home/you/repo")
 REMOTE = Anchor("https://terra.example/acme/")

@@ -1,0 +1,226 @@
+"""`terra adopt` of a folder that was copied by hand: as it stands, where it must stand, and of which release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.project import MAIN, Terra, Workspace, snapshot, write_files
+from support.served import served
+
+NAME = "acme/aws-vpc"
+FILES: dict[str, str | bytes] = {
+    "main.tf": MAIN,
+    "outputs.tf": 'output "x" {\n  value = 1\n}\n',
+    "README.md": "# vpc\n",
+}
+
+
+def releases(workspace: Workspace, **versions: dict[str, str | bytes]) -> None:
+    """Write a registry with one plugin in several versions, `v1_4_0` being 1.4.0."""
+    entries: dict[str, Any] = {}
+    for key, files in versions.items():
+        version = key.removeprefix("v").replace("_", ".")
+        folder = workspace.folder / f"vpc-{version}"
+        write_files(folder, files)
+        write_files(folder, {"terra-plugin.toml": f'[plugin]\nname = "{NAME}"\nversion = "{version}"\n'})
+        entries[version] = {"source": f"workspace:vpc-{version}"}
+    workspace.write({"terra-registry": 1, "plugins": [{"name": NAME, "versions": entries}]})
+
+
+@pytest.fixture
+def project(workspace: Workspace, terra: Terra) -> Path:
+    """A project whose registry has 1.4.0, and 1.5.0 with another `outputs.tf`."""
+    newer = {**FILES, "outputs.tf": 'output "x" {\n  value = 2\n}\n', "main.tf": f"{MAIN}# 1.5\n"}
+    releases(workspace, v1_4_0=FILES, v1_5_0=newer)
+    (terra.cwd / "terra.toml").write_text(f'[registries.acme]\nurl = "{workspace.registry}"\n')
+    return terra.cwd
+
+
+def test_in_place_nothing_moves_and_an_update_keeps_the_edit(project: Path, terra: Terra) -> None:
+    folder = project / "plugins" / NAME
+    mine = f"# mine\n{MAIN}"
+    crlf = str(FILES["outputs.tf"]).replace("\n", "\r\n").encode()
+    write_files(folder, {"main.tf": mine, "outputs.tf": crlf, "backend.tf": "# own\n"})
+    before = snapshot(folder)
+    found = terra("adopt", f"plugins/{NAME}", "--as", f"{NAME}@1.4.0", "--json").json
+    assert found["adopted"] == {
+        "name": NAME,
+        "version": "1.4.0",
+        "folder": f"plugins/{NAME}",
+        "moved_from": None,
+        "equal": ["outputs.tf"],
+        "edited": ["main.tf"],
+        "missing": ["README.md"],
+        "restored": [],
+        "foreign": ["backend.tf"],
+        "callers": [],
+        "left": [],
+    }
+    assert snapshot(folder) == before
+    assert f'"{NAME}" = ">=1.4.0,<2"' in (project / "terra.toml").read_text()
+    assert f'id = "{NAME}@1.4.0"' in (project / "terra.lock").read_text()
+    terra("update")
+    assert (folder / "main.tf").read_text() == f"# mine\n{MAIN}# 1.5\n"
+    assert b"value = 2" in (folder / "outputs.tf").read_bytes()
+    assert not (folder / "README.md").exists()
+    assert (folder / "backend.tf").read_text() == "# own\n"
+
+
+def test_restore_brings_back_what_is_missing_alone(project: Path, terra: Terra) -> None:
+    folder = project / "plugins" / NAME
+    write_files(folder, {"main.tf": "# mine\n"})
+    found = terra("adopt", str(folder), "--as", f"{NAME}@1.4.0", "--restore", "--json").json["adopted"]
+    assert (found["restored"], found["missing"]) == (["README.md", "outputs.tf"], [])
+    assert (folder / "README.md").read_text() == "# vpc\n"
+    assert (folder / "main.tf").read_text() == "# mine\n"
+
+
+def test_a_move_has_to_be_asked_for(project: Path, terra: Terra) -> None:
+    write_files(project, {"modules/vpc/main.tf": MAIN, "main.tf": 'module "v" {\n  source = "./modules/vpc"\n}\n'})
+    before = snapshot(project)
+    ended = terra("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0", exit=2)
+    assert f"`modules/vpc` would have to move to `plugins/{NAME}`" in ended.err
+    assert "main.tf:1: its `source` would be rewritten" in ended.err
+    assert "--move" in ended.err
+    terra("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0", "--move", "--dry-run")
+    terra("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0", "--move", "--diff")
+    assert snapshot(project) == before
+
+
+def test_a_move_takes_everything_along(project: Path, terra: Terra) -> None:
+    caller = 'module "v" {\r\n  source = "../modules/vpc//sub" # here\r\n}\r\n'
+    inner = 'module "k" {\n  source = "../kms"\n}\nmodule "own" {\n  source = "./sub"\n}\n'
+    files: dict[str, str | bytes] = {
+        "modules/vpc/main.tf": MAIN,
+        "modules/vpc/calls.tf": inner,
+        "modules/vpc/run.sh": "#!/bin/sh\n",
+        "modules/vpc/sub/main.tf": "locals {\n  x = path.module\n}\n",
+        "modules/vpc/.terraform/x": "made by init",
+        "modules/kms/main.tf": MAIN,
+        "envs/main.tf": caller,
+        "other.tf": 'module "k" {\n  source = "./modules/kms"\n}\n',
+    }
+    write_files(project, files)
+    (project / "modules/vpc/run.sh").chmod(0o755)
+    ended = terra("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0", "--move", "--json")
+    target = project / "plugins" / NAME
+    assert (project / "envs/main.tf").read_bytes() == caller.replace("modules/vpc", f"plugins/{NAME}").encode()
+    assert (project / "other.tf").read_text() == files["other.tf"]
+    assert (target / "calls.tf").read_text() == inner.replace("../kms", "../../../modules/kms")
+    assert (target / "run.sh").stat().st_mode & 0o111
+    assert sorted(path.name for path in (project / "modules/vpc").rglob("*")) == [".terraform", "x"]
+    found = ended.json["adopted"]
+    assert found["callers"] == ["envs/main.tf:1", "modules/vpc/calls.tf:1"]
+    assert (found["moved_from"], found["left"]) == ("modules/vpc", ["modules/vpc/.terraform"])
+    assert found["foreign"] == ["calls.tf", "run.sh", "sub/main.tf"]
+    assert any("sub/main.tf:2` has `path.module`" in each for each in ended.json["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "exit", "said"),
+    [
+        ({"modules/vpc/main.tf": MAIN, f"plugins/{NAME}/x": ""}, "modules/vpc --move", 6, "something is there"),
+        ({"modules/vpc/main.tf": MAIN}, "modules/none", 3, "there is no folder"),
+        ({"plugins/main.tf": MAIN}, "plugins --move", 2, "one is in the other"),
+        ({"modules/vpc/.git/x": "", "modules/vpc/main.tf": MAIN}, "modules/vpc --move", 2, "repository of its own"),
+        (
+            {"modules/vpc/main.tf": MAIN, "a.tf.json": '{"module": {"v": {"source": "./modules/vpc"}}}'},
+            "modules/vpc --move",
+            2,
+            "is written as JSON",
+        ),
+        ({"modules/vpc/main.tf": MAIN}, "..", 2, "is not a folder inside the project"),
+    ],
+)
+def test_what_is_refused_changes_nothing(
+    project: Path, terra: Terra, files: dict[str, str | bytes], words: str, exit: int, said: str
+) -> None:
+    write_files(project, files)
+    before = snapshot(project)
+    ended = terra("adopt", *words.split(), "--as", f"{NAME}@1.4.0", exit=exit)
+    assert said in ended.err
+    assert snapshot(project) == before
+
+
+def test_a_link_in_the_folder_is_not_moved(project: Path, terra: Terra) -> None:
+    write_files(project, {"modules/vpc/main.tf": MAIN})
+    (project / "modules/vpc/link.tf").symlink_to("main.tf")
+    before = snapshot(project)
+    assert "is a link" in terra("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0", "--move", exit=5).err
+    assert snapshot(project) == before
+
+
+def test_a_caller_outside_the_project_stops_the_move(project: Path, terra: Terra) -> None:
+    inner = project / "infra"
+    write_files(inner, {"modules/vpc/main.tf": MAIN, "terra.toml": (project / "terra.toml").read_text()})
+    write_files(project, {"main.tf": 'module "v" {\n  source = "./infra/modules/vpc"\n}\n', ".git/x": ""})
+    ended = terra("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0", "--move", cwd=inner, exit=2)
+    assert "`../main.tf` calls it and is outside the project" in ended.err
+    assert (inner / "modules/vpc/main.tf").exists()
+
+
+def test_twice_is_refused(project: Path, terra: Terra) -> None:
+    write_files(project / "plugins" / NAME, FILES)
+    terra("adopt", f"plugins/{NAME}", "--as", f"{NAME}@1.4.0")
+    ended = terra("adopt", f"plugins/{NAME}", "--as", f"{NAME}@1.5.0", exit=2)
+    assert f"`{NAME}@1.4.0` is in the project already" in ended.err
+    assert "is in `plugins" in terra("adopt", "plugins/acme", "--as", "x@1.0.0", exit=2).err
+
+
+def test_what_the_release_needs_comes_with_it(workspace: Workspace, terra: Terra) -> None:
+    workspace.plugin("kms")
+    needing = '[plugin]\nname = "vpc"\nversion = "1.0.0"\n[dependencies]\nkms = ">=0.1"\n'
+    workspace.plugin("vpc", {"main.tf": MAIN}, needing)
+    entries = [{"name": each, "source": f"workspace:packages/plugins/{each}"} for each in ("kms", "vpc")]
+    workspace.write(entries)
+    write_files(terra.cwd, {"plugins/vpc/main.tf": "# mine\n"})
+    terra("adopt", "plugins/vpc", "--as", "vpc@1.0.0", "--registry", str(workspace.registry))
+    assert (terra.cwd / "plugins/kms/main.tf").read_text() == MAIN
+    assert (terra.cwd / "plugins/vpc/main.tf").read_text() == "# mine\n"
+    assert [each["direct"] for each in terra("list", "--json").json["plugins"]] == [False, True]
+
+
+class TestProposals:
+    def test_the_nearest_comes_first(self, project: Path, terra: Terra) -> None:
+        write_files(project, {"modules/vpc/main.tf": f"{MAIN}# mine\n", "modules/vpc/outputs.tf": FILES["outputs.tf"]})
+        found = terra("adopt", "modules/vpc", "--json").json
+        assert [each["version"] for each in found["proposals"]] == ["1.4.0", "1.5.0"]
+        best = found["proposals"][0]
+        assert [best[key] for key in ("name", "equal", "edited", "missing", "extra")] == [NAME, 1, 1, 1, 0]
+        assert best["likeness"] > found["proposals"][1]["likeness"]
+        assert found["next"] == f"terra adopt modules/vpc --as {NAME}@1.4.0 --move"
+        terra(*found["next"].split()[1:])
+        assert terra("list", "--json").json["plugins"][0]["edited"] == ["main.tf"]
+
+    def test_a_name_alone_proposes_its_releases(self, project: Path, terra: Terra) -> None:
+        write_files(project, {f"plugins/{NAME}/{path}": data for path, data in FILES.items()})
+        before = snapshot(project)
+        text = terra("adopt", f"plugins/{NAME}", "--as", NAME).out
+        assert text.splitlines()[1].split()[:3] == [f"{NAME}@1.4.0", "100%", "3"]
+        assert snapshot(project) == before
+
+    def test_nothing_near_is_said(self, project: Path, terra: Terra) -> None:
+        write_files(project, {"modules/vpc/main.tf": 'resource "terraform_data" "queue" {\n  input = 7\n}\n'})
+        ended = terra("adopt", "modules/vpc", exit=3)
+        assert "is no copy of any of the 2 releases" in ended.err
+
+    def test_the_own_manifest_names_the_release(self, project: Path, terra: Terra, workspace: Workspace) -> None:
+        manifest = (workspace.folder / "vpc-1.4.0/terra-plugin.toml").read_bytes()
+        write_files(project, {"x/y/main.tf": FILES["main.tf"], "x/y/terra-plugin.toml": manifest})
+        assert terra("adopt", "x/y", "--json").json["proposals"][0]["version"] == "1.4.0"
+
+    def test_no_more_archives_are_fetched_than_said(self, workspace: Workspace, terra: Terra) -> None:
+        versions = {}
+        for minor in range(12):
+            path, checksum = workspace.archive(f"vpc-1.{minor}.0", {"main.tf": f"{MAIN}# {minor}\n"})
+            versions[f"1.{minor}.0"] = {"source": path.name, "checksum": checksum}
+        workspace.write({"terra-registry": 1, "plugins": [{"name": "vpc", "versions": versions}]})
+        write_files(terra.cwd, {"modules/vpc/main.tf": f"{MAIN}# 11\n"})
+        with served(workspace.folder) as (url, asked):
+            words = ("adopt", "modules/vpc", "--registry", f"{url}/registry.json", "--json")
+            found = terra(*words).json["proposals"]
+        assert found[0]["version"] == "1.11.0"
+        assert len([each for each in asked if each.endswith(".zip")]) == 8

@@ -1,0 +1,111 @@
+"""`terra update --report`: what a pull request says of an update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.expected import refused
+from support.project import Terra, Workspace, snapshot, write_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD = 'variable "name" {\n  type = string\n}\n\n\n\n\n\noutput "id" {\n  value = 1\n}\n\n\n\n\n\n# the end\n'
+NEW = OLD.replace("string", "list(string)") + 'variable "key" {\n  type = string\n}\n'
+CHANGELOG = "# Changelog\n\n## 0.2.0\n- a key, fixes #12, by @octocat\n\n## 0.1.0\n- first\n"
+
+
+def release(workspace: Workspace, name: str, version: str, files: dict[str, str | bytes]) -> str:
+    """Write one release of a plugin beside others; return its source."""
+    folder = workspace.folder / "releases" / name / version
+    manifest = f'[plugin]\nname = "{name}"\nversion = "{version}"\n'
+    write_files(folder, {**files, "terra-plugin.toml": manifest})
+    return f"workspace:releases/{name}/{version}"
+
+
+@pytest.fixture
+def project(terra: Terra, workspace: Workspace) -> Path:
+    """A project with an old release, whose registry has a newer one."""
+    new = {"main.tf": NEW, "a.tf": "# a\n", "CHANGELOG.md": CHANGELOG}
+    versions = {
+        "0.1.0": {"source": release(workspace, "aws-s3", "0.1.0", {"main.tf": OLD, "a.tf": "# a\n"})},
+        "0.2.0": {"source": release(workspace, "aws-s3", "0.2.0", new)},
+    }
+    workspace.write({"terra-registry": 1, "name": "acme", "plugins": [{"name": "aws-s3", "versions": versions}]})
+    toml = terra.cwd / "terra.toml"
+    toml.write_text('[registries.acme]\nurl = "../workspace"\n')
+    terra("add", "aws-s3@0.1.0", "--quiet")
+    toml.write_text(toml.read_text().replace('"0.1.0"', '">=0.1,<1"'))
+    return terra.cwd
+
+
+def test_report(terra: Terra, project: Path) -> None:
+    main = project / "plugins/aws-s3/main.tf"
+    main.write_text(main.read_text().replace("value = 1", "value = 2"))
+    (project / "plugins/aws-s3/a.tf").write_text("# mine\n")
+    terra("update", "--report", "pr.md")
+    text = (project / "pr.md").read_text()
+    assert "# Update aws-s3 from 0.1.0 to 0.2.0" in text
+    assert "| `aws-s3` | - | 0.1.0 | 0.2.0 | `acme` | **look** |" in text
+    assert text.index("`key` of type `string`") < text.index("`string` → `list(string)` (type)")
+    assert "`plugins/aws-s3/main.tf` has your edits merged in" in text
+    assert "`plugins/aws-s3/a.tf` stays as it is here: edited since it was added" in text
+    assert "- a key, fixes #\u200b12, by @\u200boctocat" in text
+    assert "- first" not in text
+    terra("update", "--report", "pr.md")
+    assert "Nothing to update" in (project / "pr.md").read_text(), "an earlier report is replaced"
+
+
+def test_report_of_a_dry_run(terra: Terra, project: Path) -> None:
+    main = project / "plugins/aws-s3/main.tf"
+    main.write_text(main.read_text().replace("string", "number"))
+    before = snapshot(project)
+    terra("update", "aws-s3", "--dry-run", "--report", "../pr.md")
+    assert snapshot(project) == before
+    text = (project.parent / "pr.md").read_text()
+    assert "**Conflicts, nothing can be written:** `plugins/aws-s3/main.tf`" in text
+
+
+def test_report_of_a_merge_with_markers(terra: Terra, project: Path) -> None:
+    main = project / "plugins/aws-s3/main.tf"
+    main.write_text(main.read_text().replace("string", "number"))
+    refused(terra, "update", "--report", "pr.md", exit=6, says=["main.tf"], hint="--diff")
+    assert not (project / "pr.md").exists(), "nothing was done, so there is nothing to report"
+    terra("update", "--merge", "--report", "pr.md")
+    assert "**Conflict markers to be resolved:** `plugins/aws-s3/main.tf`" in (project / "pr.md").read_text()
+
+
+def test_report_beside_yanked_and_deprecated(terra: Terra, project: Path, workspace: Workspace) -> None:
+    text = workspace.registry.read_text().replace('"versions"', '"deprecated": "use vpc", "versions"')
+    text = text.replace('0.1.0"}', '0.1.0", "yanked": "leaks"}')
+    workspace.registry.write_text(text)
+    terra("update", "--report", "pr.md")
+    said = (project / "pr.md").read_text()
+    assert "0.1.0 was yanked: `leaks`" in said
+    assert "**The plugin is deprecated:** `use vpc" in said
+
+
+@pytest.mark.parametrize("content", ["mine\n", "<!-- terra"])
+def test_report_over_a_file_of_the_user(terra: Terra, project: Path, content: str) -> None:
+    (project / "pr.md").write_text(content)
+    before = snapshot(project)
+    refused(terra, "update", "--report", "pr.md", exit=6, says=["`pr.md`"], hint="another file")
+    assert snapshot(project) == before
+
+
+def test_report_over_an_empty_file(terra: Terra, project: Path) -> None:
+    (project / "pr.md").touch()
+    terra("update", "--report", "pr.md")
+    assert "aws-s3" in (project / "pr.md").read_text()
+
+
+def test_report_where_none_can_be(terra: Terra, project: Path) -> None:
+    before = snapshot(project)
+    refused(terra, "update", "--report", "no/pr.md", exit=2, says=["no"], hint="mkdir")
+    refused(terra, "update", "--report", "plugins", exit=2, says=["folder"], hint="another file")
+    (project / "link.md").symlink_to("terra.toml")
+    refused(terra, "update", "--report", "link.md", exit=2, says=["link"], hint="another file")
+    (project / "link.md").unlink()
+    assert snapshot(project) == before
