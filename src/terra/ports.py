@@ -8,7 +8,7 @@ from terra.model.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -168,9 +168,6 @@ class Store(Protocol):
 
     def find_tree(self, name: Name, version: Version, digest: Digest) -> Cached | None:
         """Return the payload with this tree hash, hashed again; a damaged one is removed and None."""
-
-    def payloads(self, name: Name) -> Iterator[tuple[Version, Cached]]:
-        """Yield every release of a plugin in the cache."""
 
     def find_archive(self, digest: Digest) -> Path | None:
         """Return the archive with this digest, hashed again; a damaged one is removed and None."""

@@ -242,6 +242,7 @@ def test_usage(terra: Terra, tmp_path: Path) -> None:
     (terra.cwd / "terra.toml").write_text(graph_of(tmp_path / "here"))
     terra("add", "app")
     (terra.cwd / "main.tf").write_text('module "x" {\n  source = "./plugins/key//sub"\n}\n')
+    (terra.cwd / "broken.tf.json").write_text('{"module": "key"')
     compare("usage", [terra("--json", "usage", "key").json])
 
 
@@ -267,6 +268,7 @@ def test_list(terra: Terra, registry: str, workspace: Workspace, tmp_path: Path)
     terra("add", str(workspace.folder / "packages/plugins/labels"), "--as", "direct")
     (terra.cwd / "plugins" / "vpc" / "main.tf").write_text("# mine\n")
     (terra.cwd / "plugins" / "vpc" / "run.tf").unlink()
+    terra("accept", "vpc")
     for name, origin in (("one", {}), ("two", {"url": tmp_path.as_uri(), "dir_info": {"editable": True}})):
         info = tmp_path / f"terra_{name}-0.1.0.dist-info"
         info.mkdir()

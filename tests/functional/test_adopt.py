@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,7 @@ def test_a_move_takes_everything_along(project: Path, terra: Terra) -> None:
         ({"modules/vpc/main.tf": MAIN}, "modules/none", 3, "there is no folder"),
         ({"plugins/main.tf": MAIN}, "plugins --move", 2, "one is in the other"),
         ({"modules/vpc/.git/x": "", "modules/vpc/main.tf": MAIN}, "modules/vpc --move", 2, "repository of its own"),
+        ({"modules/vpc/a/.git": "", "modules/vpc/main.tf": MAIN}, "modules/vpc --move", 2, "`modules/vpc/a` is a repo"),
         (
             {"modules/vpc/main.tf": MAIN, "a.tf.json": '{"module": {"v": {"source": "./modules/vpc"}}}'},
             "modules/vpc --move",
@@ -143,6 +145,39 @@ def test_what_is_refused_changes_nothing(
     ended = terra("adopt", *words.split(), "--as", f"{NAME}@1.4.0", exit=exit)
     assert said in ended.err
     assert snapshot(project) == before
+
+
+def test_a_move_keeps_modes(project: Path, terra: Terra) -> None:
+    modes = {"secret.tf": 0o600, "run.sh": 0o750, "calls.tf": 0o640}
+    write_files(project / "modules/vpc", {**dict.fromkeys(modes, "# own\n"), "main.tf": MAIN})
+    write_files(project, {"modules/vpc/calls.tf": 'module "k" {\n  source = "../kms"\n}\n', "modules/kms/main.tf": ""})
+    for name, mode in modes.items():
+        (project / "modules/vpc" / name).chmod(mode)
+    terra("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0", "--move")
+    target = project / "plugins" / NAME
+    assert {name: stat.S_IMODE((target / name).stat().st_mode) for name in modes} == modes
+
+
+def test_what_stays_away_is_not_brought_by_the_next_sync(project: Path, terra: Terra) -> None:
+    folder = project / "plugins" / NAME
+    write_files(folder, {"main.tf": MAIN, "outputs.tf": FILES["outputs.tf"]})
+    assert terra("adopt", str(folder), "--as", f"{NAME}@1.4.0", "--json").json["adopted"]["missing"] == ["README.md"]
+    before = snapshot(project)
+    terra("sync", "--check")
+    terra("sync")
+    assert snapshot(project) == before
+
+
+@pytest.mark.parametrize("place", ["plugins/kms", "plugins/kms/old"])
+def test_a_folder_does_not_move_from_where_something_comes(workspace: Workspace, terra: Terra, place: str) -> None:
+    kms = workspace.plugin("kms")
+    workspace.plugin("vpc", {"main.tf": MAIN}, '[plugin]\nname = "vpc"\nversion = "1.0.0"\n[dependencies]\nkms = "*"\n')
+    workspace.write([{"name": each, "source": f"workspace:packages/plugins/{each}"} for each in ("kms", "vpc")])
+    write_files(terra.cwd / place, {"main.tf": (kms / "main.tf").read_bytes(), "README.md": "# kms\n"})
+    before = snapshot(terra.cwd)
+    words = ("adopt", place, "--as", "vpc@1.0.0", "--move", "--registry", str(workspace.registry))
+    assert "`kms@0.1.0`, which comes with it, will be in `plugins/kms`" in terra(*words, exit=2).err
+    assert snapshot(terra.cwd) == before
 
 
 def test_a_link_in_the_folder_is_not_moved(project: Path, terra: Terra) -> None:

@@ -100,6 +100,9 @@ def test_what_only_the_other_set_has_stays_unless_pruned(terra: Terra, project: 
     (project / "main.tf").write_text(call("./prod/plugins/solo"))
     refused(terra, "promote", "dev", "prod", "--prune", exit=6, says=["`solo`", "main.tf:1"], hint="--prune")
     (project / "main.tf").unlink()
+    (project / "x.tf.json").write_text('{"module": "prod/plugins/solo"')
+    refused(terra, "promote", "dev", "prod", "--prune", exit=6, says=["`solo`", "x.tf.json"], hint="--prune")
+    (project / "x.tf.json").unlink()
     assert "- solo 1.0.0 [prod]" in terra("promote", "dev", "prod", "--prune").out
     assert "solo@1.0.0" not in locked(project, "prod")
     assert "solo" not in lines(project, "prod")
@@ -193,3 +196,15 @@ def test_a_line_that_is_not_locked_is_said(terra: Terra, project: Path) -> None:
     (project / "terra.toml").write_text(text.replace('solo = ">=1.0.0,<2"\n', 'solo = ">=1.0.0,<2"\naws-kms = "*"\n'))
     assert any("`aws-kms`" in each for each in warnings_of(terra("promote", "dev", "prod")))
     refused(terra, "promote", "dev", "prod", "solo", "--prune", exit=2, says=["--prune"], hint="terra remove")
+
+
+def test_edits_that_were_accepted_are_listed_as_such(terra: Terra, project: Path) -> None:
+    terra("add", "solo")
+    (project / "plugins/solo/main.tf").write_text("# mine\n")
+    assert "1 edited" in terra("list").out
+    terra("accept", "solo")
+    shown = terra("list").out
+    assert "1 accepted" in shown
+    assert "edited" not in shown
+    (held,) = terra("list", "--json").json["plugins"]
+    assert (held["edited"], held["accepted"]) == (["main.tf"], ["main.tf"])

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,47 +15,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from support.faults import EVENTS
+from support.power import Power
 from terra.cli.main import run
 
 PATHS = ("main.tf", "variables.tf", "modules/a/main.tf", "README.md", "modules")
 OWN = (*PATHS[:4], "backend.tf", "modules/a/own.tf")
 TEXTS = ("# one\n", "# two\n", "# three\r\n", "", "# no newline")
 CHOICES = ((), ("--skip-existing",), ("--overwrite",))
-
-
-class PowerCutError(BaseException):
-    """The machine is gone: nothing after it happens."""
-
-
-class Power:
-    """An audit hook that, when armed, cuts the power at one file operation and leaves it off."""
-
-    def __init__(self) -> None:
-        self.left: int | None = None
-        self.off = False
-        self.root = ""
-        sys.addaudithook(self)
-
-    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self.left is None or event not in EVENTS:
-            return
-        if not any(isinstance(each, str) and each.startswith(self.root) for each in arguments[:2]):
-            return
-        self.left -= 1
-        if self.left < 0:
-            self.off = True
-            raise PowerCutError
-
-    @contextlib.contextmanager
-    def lasting(self, root: Path, operations: int) -> Any:
-        self.root, self.left, self.off = str(root), operations, False
-        try:
-            yield
-        except PowerCutError:
-            pass
-        finally:
-            self.left = None
 
 
 POWER = Power()
@@ -136,10 +101,6 @@ class History(RuleBasedStateMachine):
         """The power goes at some file operation of an add; the next command finds what is left."""
         with POWER.lasting(self.root, operations):
             self.terra("add", "p", *choice)
-        for handle in list(os.scandir("/proc/self/fd")) if POWER.off else ():
-            with contextlib.suppress(OSError):
-                if os.readlink(handle.path).startswith(str(self.root)):
-                    os.close(int(handle.name))  # the kernel frees a dead process's locks
         code, _ = self.terra("list")
         assert code == 0
         if any((self.folder / path).exists() for path in self.deleted):

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.expected import refused
-from support.graph import Graph
+from support.graph import Graph, call
 from support.hostile_server import hostile_server
 from support.project import snapshot, write_files
+from support.terraform import Terraform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +99,13 @@ def test_one_that_fails_stops_no_other_and_the_worst_is_the_exit_code(terra: Ter
     errors = {each["project"]: each["error"] for each in document["projects"] if "error" in each}
     assert {project: error["exit"] for project, error in errors.items()} == {ROOTS[0]: 2, ROOTS[1]: 6, ROOTS[2]: 3}
     assert set(errors[ROOTS[0]]) == {"code", "exit", "message", "hint", "subjects"}
+
+
+def test_a_report_is_of_one_project(terra: Terra, roots: Path) -> None:
+    before = snapshot(roots)
+    words, says = ("update", "--recursive", "--report", "pr.md"), ["`--report` and `--recursive`"]
+    refused(terra, *words, exit=2, says=says, hint="terra update --project")
+    assert snapshot(roots) == before
 
 
 def test_which_projects_are_below(terra: Terra, isolated: Path) -> None:
@@ -214,3 +222,31 @@ def test_ctrl_c_ends_all_of_them(terra: Terra, roots: Path, server: HostileServe
     assert error["code"] == "interrupted"
     assert "each project is done, or as it was before" in error["message"]
     assert snapshot(roots) == before
+
+
+def test_thirty_roots_that_share_one_vendored_copy(terra: Terra, isolated: Path) -> None:
+    """The copy is a project of its own beside the roots: it is updated once, and no root is touched."""
+    graph = Graph(isolated / "here")
+    for version in ("1.0.0", "1.1.0"):
+        graph.add(f"a@{version}", files={"main.tf": f'output "release" {{\n  value = "{version}"\n}}\n'})
+    graph.write()
+    (terra.cwd / ".git").mkdir()
+    manifest = f'[registries.here]\nurl = "{isolated}/here"\n\n[plugins]\na = "1.0.0"\n'
+    write_files(terra.cwd / "shared", {"terra.toml": manifest})
+    for root in ROOTS:
+        write_files(terra.cwd / root, {"main.tf": call("../../shared/plugins/a", "a")})
+    shared = terra.cwd / "shared"
+    terra("sync", cwd=shared)
+    before = snapshot(terra.cwd / "roots")
+    callers = [f"../{root}/main.tf" for root in ROOTS]
+    (used,) = terra("usage", "a", "--json", cwd=shared).json["plugins"]
+    assert [each["path"] for each in used["callers"]] == callers
+    assert terra("remove", "a", "--json", cwd=shared, exit=6).json["error"]["subjects"] == [
+        f"{each}:1" for each in callers
+    ]
+    terra("update", "--latest", cwd=shared)
+    assert "1.1.0" in (shared / "plugins/a/main.tf").read_text()
+    assert snapshot(terra.cwd / "roots") == before
+    terraform = Terraform(terra.cwd / ROOTS[7])
+    terraform("init", "-no-color")
+    terraform("validate", "-no-color")

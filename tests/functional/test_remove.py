@@ -70,15 +70,78 @@ def test_what_is_edited_or_foreign_stays_and_is_named(terra: Terra, project: Pat
     assert "kept plugins/aws-s3/y.tf: edited" in out
     assert "kept plugins/aws-s3/a/b/own.tf: not written by terra" in out
     assert "kept plugins/aws-s3/terraform.tfvars: not written by terra" in out
-    notes = terra("remove", "vpc", "--json").json
-    assert (notes["command"], notes["notes"]) == ("remove", [])
 
 
 def test_json(terra: Terra, project: Path) -> None:
     write_files(project / "plugins/vpc", {"own.tf": "# own\n"})
     (change,) = terra("remove", "vpc", "--json").json["changes"]
     assert (change["plugin"], change["from"], change["to"], change["set"]) == ("vpc", "0.1.0", None, "")
-    assert [(each["path"], each["action"]) for each in change["files"]] == [("plugins/vpc/main.tf", "delete")]
+    assert [(each["path"], each["action"]) for each in change["files"]] == [
+        ("plugins/vpc/main.tf", "delete"),
+        ("plugins/vpc/own.tf", "keep"),
+    ]
+
+
+def test_what_terraform_left_is_one_line(terra: Terra, project: Path) -> None:
+    write_files(project / "plugins/vpc", {".terraform/modules/a": "1", ".terraform/modules/b": "2"})
+    out = terra("remove", "vpc").out
+    assert [line for line in out.splitlines() if "kept" in line] == [
+        "    kept plugins/vpc/.terraform/: not written by terra"
+    ]
+
+
+def test_calls_of_own_files_below_the_plugins_folder(terra: Terra, project: Path) -> None:
+    """A plugin's files as released call dependencies; the user's own beside them, and edits, are calls like any."""
+    write_files(project / "plugins/aws-s3", {"mine.tf": call("../vpc")})
+    refused(terra, "remove", "vpc", exit=6, says=["plugins/aws-s3/mine.tf:1"], hint="--force")
+    (project / "plugins/aws-s3/mine.tf").unlink()
+    write_files(project / "plugins", {"aws-s3/main.tf": call("../vpc"), "vpc/own.tf": call("../vpc/sub")})
+    refused(terra, "remove", "vpc", exit=6, says=["plugins/aws-s3/main.tf:1"], hint="--force")
+    terra("remove", "aws-s3", "vpc")
+
+
+def test_files_as_released_are_no_calls(terra: Terra, isolated: Path) -> None:
+    graph = Graph(isolated / "here").add("key@1.0.0")
+    graph.add("app@1.0.0", {"key": "*"}, {"main.tf": call("../key")}).write()
+    (terra.cwd / "terra.toml").write_text(f'{HEAD}\n[plugins]\napp = "*"\n')
+    terra("sync")
+    assert "main.tf" not in terra("usage", "key").out
+    terra("remove", "app")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("big.tf", "# x\n" * 300_000 + call("./plugins/vpc"), "is larger than 1 MiB"),
+        ("broken.tf.json", '{"module": {"x": {"source": "./plugins/vpc"}', "does not parse"),
+        ("broken.tf", 'module "x" {\n  source = "./plugins/vpc"\n', "does not parse"),
+    ],
+)
+def test_file_that_cannot_be_read_and_names_it(terra: Terra, project: Path, name: str, data: str, why: str) -> None:
+    write_files(project, {name: data})
+    found = terra("usage", "vpc", "--json").json["plugins"][0]
+    assert [each["path"] for each in found["callers"] + found["unread"]] == [name]
+    says = [name, why] if found["unread"] else [f"{name}:1"]
+    refused(terra, "remove", "vpc", exit=6, says=["`vpc`", *says], hint="--force")
+    terra("remove", "aws-s3")
+    terra("remove", "vpc", "--force")
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs a file that nobody can read from its start")
+def test_file_that_cannot_be_opened(terra: Terra, project: Path) -> None:
+    (project / "closed.tf").symlink_to("/proc/self/mem")
+    assert terra("remove", "vpc", "--json", exit=6).json["error"]["subjects"] == ["closed.tf"]
+
+
+def test_the_default_set_is_called_default(terra: Terra, project: Path) -> None:
+    terra("add", "aws-iam", "--set", "default")
+    assert "aws-iam" in terra("list", "--set", "default").out
+    terra("update", "vpc", "--set", "default", "--recursive")
+    terra("remove", "vpc", "--set", "default")
+    assert not (project / "plugins/vpc").exists()
+    with (project / "terra.toml").open("a") as manifest:
+        manifest.write("\n[sets.default]\n")
+    refused(terra, "remove", "aws-s3", "--set", "default", exit=3, says=["not in the set `default`"], hint="list")
 
 
 def test_dry_run_and_diff_write_nothing(terra: Terra, project: Path) -> None:

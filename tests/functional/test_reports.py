@@ -294,6 +294,14 @@ def test_cache_verify_of_what_is_whole(terra: Terra) -> None:
 
 def test_cache_prune(terra: Terra) -> None:
     home = fetched(terra, terra.cwd)
+    before = snapshot(home)
+    document = reads_only(terra, "cache", "prune", "--dry-run")
+    assert (document["dry_run"], [each["kind"] for each in document["entries"]]) == (True, ["payload", "archive"])
+    said = terra("cache", "prune", "--dry-run").out
+    assert "vpc" in said
+    assert "2 entries would be removed" in said
+    assert reads_only(terra, "cache", "prune", "--dry-run", "--older-than", "1h")["entries"] == []
+    assert snapshot(home) == before
     assert reads_only(terra, "cache", "prune", "--older-than", "1h")["entries"] == []
     assert "2 entries removed" in terra("cache", "prune").out
     assert terra("cache", "list", "--json").json["entries"] == []
@@ -370,6 +378,19 @@ def test_init(terra: Terra) -> None:
     refused(terra, "init", exit=2, says=["terra.toml", "already"], hint="terra add")
 
 
+def test_init_that_writes_nothing(terra: Terra) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=terra.cwd, check=True)
+    before = snapshot(terra.cwd)
+    said = terra("init", "--dry-run", "--git-attributes").out
+    assert said == "+ terra.toml\n+ .gitattributes\n\nNothing was written (--dry-run).\n"
+    document = terra("init", "--dry-run", "--json").json
+    assert (document["dry_run"], document["written"]) == (True, ["terra.toml"])
+    assert document["git_attributes"] == "plugins/** -text"
+    assert snapshot(terra.cwd) == before
+    assert terra("init", "--json").json["dry_run"] is False
+    refused(terra, "init", "--dry-run", exit=2, says=["already"], hint="terra add")
+
+
 def test_init_with_options(terra: Terra) -> None:
     document = terra("init", "--name", "infra", "--plugins-dir", "vendor/tf", "--json").json
     assert document["written"] == ["terra.toml"]
@@ -426,7 +447,7 @@ def test_completion_in_bash(terra: Terra) -> None:
         )
         return run.stdout.split()
 
-    assert completed("a") == ["add"]
+    assert completed("ad") == ["add", "adopt"]
     assert {"init", "list", "info", "module", "cache", "doctor"} <= set(completed(""))
     assert {"--overwrite"} == set(completed("add", "--overw"))
     assert set(completed("cache", "")) >= {"dir", "list", "verify", "prune"}

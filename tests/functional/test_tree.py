@@ -81,7 +81,7 @@ def test_why_has_every_chain(terra: Terra, project: Path) -> None:
 
 
 def test_why_of_what_is_not_there_and_of_what_nothing_asks_for(terra: Terra, project: Path) -> None:
-    refused(terra, "why", "nothing", exit=3, says=["`nothing` is not locked"], hint="terra tree")
+    refused(terra, "why", "nothing", exit=3, says=["`nothing` is not locked"], hint="terra list")
     text = (project / "terra.toml").read_text()
     (project / "terra.toml").write_text("".join(line for line in text.splitlines(keepends=True) if "app" not in line))
     assert terra("why", "app").out == "app 1.0.0 is locked, and nothing asks for it\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,39 @@ def test_report(terra: Terra, project: Path) -> None:
     assert "- first" not in text
     terra("update", "--report", "pr.md")
     assert "Nothing to update" in (project / "pr.md").read_text(), "an earlier report is replaced"
+
+
+def test_report_of_everything_that_stays_the_users(terra: Terra, project: Path, workspace: Workspace) -> None:
+    """What is told is what differs, however the reason for it is worded."""
+    files = {name: f"# {name}\n" for name in ("edited.tf", "deleted.tf", "left.tf", "mode.tf", "same.tf")}
+    new: dict[str, str | bytes] = {name: text for name, text in files.items() if name != "left.tf"}
+    versions = {
+        "0.1.0": {"source": release(workspace, "vpc", "0.1.0", {**files, "both.tf": "# old\n"})},
+        "0.2.0": {"source": release(workspace, "vpc", "0.2.0", {**new, "both.tf": "# new\n", "foreign.tf": "# new\n"})},
+    }
+    workspace.write({"terra-registry": 1, "name": "acme", "plugins": [{"name": "vpc", "versions": versions}]})
+    (project / "terra.toml").write_text('[registries.acme]\nurl = "../workspace"\n')
+    (project / "terra.lock").unlink()
+    terra("add", "vpc@0.1.0", "--quiet")
+    toml = project / "terra.toml"
+    toml.write_text(toml.read_text().replace('"0.1.0"', '">=0.1,<1"'))
+    folder = project / "plugins/vpc"
+    write_files(folder, dict.fromkeys(("edited.tf", "left.tf", "both.tf", "foreign.tf"), "# mine\n"))
+    (folder / "deleted.tf").unlink()
+    (folder / "mode.tf").chmod(0o755)
+    (folder / "same.tf").write_bytes(b"# same.tf\r\n")
+    terra("update", "--skip-existing", "--report", "pr.md")
+    lines = (project / "pr.md").read_text().splitlines()
+    told = [line.split("`")[1] for line in lines if " stays as it is here: " in line]
+    stays = [
+        "both.tf",
+        "deleted.tf",
+        "edited.tf",
+        "foreign.tf",
+        "left.tf",
+        *(["mode.tf"] if os.name == "posix" else []),
+    ]
+    assert told == [f"plugins/vpc/{name}" for name in stays]
 
 
 def test_report_of_a_dry_run(terra: Terra, project: Path) -> None:

@@ -228,6 +228,29 @@ def test_a_registry_that_cannot_be_reached(terra: Terra, releases: Releases) -> 
     assert "registries were not asked" in terra("verify", "--offline", exit=None).out
 
 
+def test_a_registry_that_is_down_hides_nothing_else(terra: Terra, releases: Releases, isolated: Path) -> None:
+    there = Releases(isolated / "there")
+    for name in ("naming", "labels"):
+        there.add(name, "0.1.0", FILES)
+    manifest = terra.cwd / "terra.toml"
+    manifest.write_text(manifest.read_text() + '\n[registries.there]\nurl = "../there"\n')
+    terra("add", "naming", "labels", "--registry", "there", "--quiet")
+    there.document.unlink()
+    vpc(terra, main_tf="# mine\n")
+    found = findings(terra, exit=4)
+    assert [(each["kind"], each["plugin"], each["exit"]) for each in found] == [
+        ("registry", None, 4),
+        ("changed", "vpc", 7),
+    ]
+    assert found[0]["expected"] == "there"
+    assert "there" in found[0]["why"]
+    out = terra("verify", exit=4).out
+    assert out.startswith("registry there: ")
+    assert "2 findings" in out
+    releases.change("vpc", "0.1.0", checksum=other_than(releases.document))
+    assert sorted(each["exit"] for each in findings(terra, exit=5)) == [4, 5, 7], "5 before 4"
+
+
 def write_files_in_home(home: str, origin: str) -> None:
     with open(os.path.join(home, "config.toml"), "w") as stream:
         stream.write(f'[network]\nallow-http = ["{origin}"]\n')
@@ -240,6 +263,7 @@ def test_accepted_edits_are_equal_but_to_an_auditor(terra: Terra, releases: Rele
     assert short(findings(terra, "--unmodified", exit=7)) == [
         ("changed", "plugins/vpc/main.tf", "formatting only, accepted: INFRA-112")
     ]
+    assert "terra accept" not in terra("verify", "--unmodified", exit=7).out
     vpc(terra, main_tf=MAIN + "# more\n")
     assert short(findings(terra, exit=7)) == [("changed", "plugins/vpc/main.tf", "")], "another edit is another one"
 

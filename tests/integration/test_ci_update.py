@@ -142,6 +142,29 @@ def test_nothing_is_outdated(terra: Terra, project: Path) -> None:
     assert branches(project) == ["main"]
 
 
+def test_a_name_that_the_project_does_not_have(terra: Terra, project: Path) -> None:
+    said = update(terra, project, "aws-s4", "naming", "aws-s3", exit=2)
+    assert said == "error: aws-s4: not locked in this project, which `terra list` shows\n"
+    assert branches(project) == ["main"]
+
+
+def test_a_ref_of_git_that_moved(terra: Terra, project: Path, isolated: Path) -> None:
+    source = isolated / "source"
+    write_files(source, {"main.tf": "# one\n"})
+    git(source, "init", "-q", "-b", "main")
+    git(source, "add", "-A")
+    git(source, "commit", "-qm", "one")
+    terra("add", f"git:{source.as_uri()}?ref=main", "--as", "moving", cwd=project)
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "moving")
+    assert update(terra, project, "moving") == "nothing is outdated\n"
+    (source / "main.tf").write_text("# two\n")
+    git(source, "commit", "-qam", "two")
+    assert "terra/infra/moving: Update moving\n" in update(terra, project, "moving")
+    assert git(project, "show", "terra/infra/moving:./plugins/moving/main.tf") == "# two"
+    assert update(terra, project, "moving", "--latest") == "terra/infra/moving: as before\n"
+
+
 def test_a_request_that_fails(terra: Terra, project: Path) -> None:
     said = update(terra, project, "aws-s3", exit=1, OPEN_REQUEST="exit 9")
     assert "OPEN_REQUEST ended with 9" in said

@@ -87,3 +87,22 @@ def states(ended: Ended) -> dict[str, tuple[str, str]]:
         for each in change["files"]:
             found[each["path"].removeprefix(f"plugins/{change['plugin']}/")] = (each["action"], each["why"])
     return found
+
+
+def departure(found: str, released: str) -> str:
+    """Say how a file is neither the release's nor the user's own; empty where each line is of one of them.
+
+    Args:
+        found: What stands there. The user's own lines begin with `<mine`; one with `instead` in it took a line's place.
+        released: What the release has.
+    """
+    lines, wanted = found.splitlines(), released.splitlines()
+    own = [line for line in lines if line.startswith("<mine")]
+    rest = [line for line in lines if not line.startswith("<mine")]
+    stale = [line for line in rest if line not in wanted]
+    if stale:
+        return f"lines of another release: {stale}"
+    missing = [line for line in wanted if line not in rest]
+    if len(missing) > sum("instead" in line for line in own):
+        return f"lines of the release are missing: {missing}"
+    return "" if own or lines == wanted else "differs, and the user did nothing"

@@ -116,9 +116,9 @@ def _text(report: ChangeReport, paint: Painter, *, quiet: bool, verbose: bool) -
     marked = [file.path for each in report.plan.changes for file in each.files if file.conflicts]
     if marked and not report.dry_run:
         lines += ["", f"Next: look for `<<<<<<<` in {', '.join(f'`{path}`' for path in marked)}, and choose."]
-    if not report.plan.writes and not report.conflicts and not report.notes:
+    if not lines:
         lines += [] if quiet else [_NOTHING.get(report.command, "Nothing to do.")]
-    elif report.dry_run and not (report.is_check or report.exit):
+    elif report.dry_run and report.plan.writes and not (report.is_check or report.exit):
         lines += ["", "Nothing was written (--dry-run)."]
     if report.exit and not quiet:
         lines += ["", "Next: run `terra sync`, and commit what it writes."]
@@ -135,7 +135,7 @@ def _document_of(report: ChangeReport) -> Callable[[], dict[str, Any]]:
             "conflicts": [
                 {"plugin": str(each.plugin), "path": each.path, "why": each.why} for each in report.conflicts
             ],
-            **({"notes": list(report.notes)} if report.command != "update" else {}),
+            **({"notes": list(report.notes)} if report.command == "sync" else {}),
             **({"warnings": list(report.warnings)} if report.command != "remove" else {}),
             **({"diff": report.diff} if report.diff is not None else {}),
         }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from terra.commands.verify import VerifyReport
     from terra.model.interface_change import Changed, InterfaceChange
 
+_NAMED = ("yanked", "registry")  # kinds of findings of which `expected` is the subject
 _SHORT = len("sha256-") + 12  # characters of a hash that a person compares
 
 
@@ -55,11 +56,11 @@ def _verified(report: VerifyReport, paint: Painter, *, quiet: bool, verbose: boo
     wrong = sum(1 for each in report.findings if each.exit)
     verdict = f"{count(wrong, 'finding', 'findings')}" if wrong else "as terra.lock says"
     lines += [f"{plugins}, {files}{endings}: {verdict}", *report.notes]
-    if any(each.kind == "changed" and each.exit and "accepted" not in each.why for each in report.findings):
+    if any(each.kind == "changed" and each.exit and not each.is_accepted for each in report.findings):
         lines.append(
             "Next: `terra diff` shows the edits, `terra accept NAME` records those that are meant to be there."
         )
-    if any(each.kind == "missing" and each.exit and "accepted" not in each.why for each in report.findings):
+    if any(each.kind == "missing" and each.exit and not each.is_accepted for each in report.findings):
         lines.append("Next: `terra sync` brings back what is missing.")
     return "".join(f"{line}\n" for line in lines)
 
@@ -67,10 +68,10 @@ def _verified(report: VerifyReport, paint: Painter, *, quiet: bool, verbose: boo
 def _finding(each: Finding, paint: Painter, *, verbose: bool) -> str:
     from terra.cli.terminal import line
 
-    style = {0: "dim", 5: "red"}.get(each.exit, "yellow")
+    style = {0: "dim", 4: "red", 5: "red"}.get(each.exit, "yellow")
     subject = (each.path or each.plugin).replace("\n", "\\n")  # a file's name may hold anything
-    if each.kind in ("lock", "yanked", "archive"):
-        subject = each.expected if each.kind == "yanked" and each.expected else each.plugin or each.path
+    if each.kind in ("lock", "archive", *_NAMED):
+        subject = each.expected if each.kind in _NAMED and each.expected else each.plugin or each.path
     where = f" [{each.set}]" if each.set and each.kind in ("yanked", "archive") else ""
     sides = [f"{word} {_hash(text, verbose=verbose)}" for word, text in _sides(each) if text]
     said = [", ".join(sides), line(each.why)]
@@ -90,6 +91,8 @@ def _hash(text: str, *, verbose: bool) -> str:
 
 
 def _verify_document(report: VerifyReport) -> dict[str, Any]:
+    from terra.cli.terminal import redacted
+
     return {
         "findings": [
             {
@@ -99,7 +102,7 @@ def _verify_document(report: VerifyReport) -> dict[str, Any]:
                 "path": each.path or None,
                 "expected": each.expected,
                 "got": each.got,
-                "why": each.why,
+                "why": redacted(each.why),
                 "exit": each.exit,
             }
             for each in report.findings

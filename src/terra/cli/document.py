@@ -42,7 +42,12 @@ def add(report: AddReport) -> Document:
 
 def init(report: InitReport) -> Document:
     """Return the document of `terra init`."""
-    return {"project": str(report.project), "written": list(report.written), "git_attributes": report.suggested}
+    return {
+        "project": str(report.project),
+        "dry_run": report.dry_run,
+        "written": list(report.written),
+        "git_attributes": report.suggested,
+    }
 
 
 def list_plugins(report: ListReport) -> Document:
@@ -58,6 +63,7 @@ def list_plugins(report: ListReport) -> Document:
                 "direct": each.plugin.direct,
                 "edited": list(each.edited),
                 "missing": list(each.missing),
+                "accepted": list(each.accepted),
             }
             for each in report.plugins
         ]
@@ -121,6 +127,7 @@ def cache(report: CacheReport) -> Document:
     return {
         "action": report.action,
         "dir": str(report.home),
+        "dry_run": report.dry_run,
         "entries": [_entry(each) for each in report.entries],
         "damage": damage,
     }

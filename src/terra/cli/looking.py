@@ -220,7 +220,8 @@ def _usage_text(report: UsageReport, paint: Painter) -> str:
         lines.append(f"{_named(each.plugin.name.text, str(each.plugin.version), paint)}{in_set}")
         lines += [f'  {one.path}:{one.line}: module "{one.module}" {line(one.source)}' for one in each.callers]
         lines += [f"  {one.plugin.id} needs {one.requirement}" for one in each.needed_by]
-        lines += [] if each.callers or each.needed_by else ["  nothing uses it"]
+        lines += [f"  {one.path}: {one.why}, and may call it" for one in each.unread]
+        lines += [] if each.callers or each.needed_by or each.unread else ["  nothing uses it"]
     return "\n".join(lines) + "\n"
 
 
@@ -241,6 +242,7 @@ def _used(each: Used) -> dict[str, Any]:
             }
             for one in each.needed_by
         ],
+        "unread": [{"path": one.path, "why": one.why} for one in each.unread],
     }
 
 

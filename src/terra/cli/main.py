@@ -227,6 +227,11 @@ def _worded(error: OSError) -> SystemFailureError:
 
 
 def _bug(error: Exception) -> TerraError:
+    """Return what nobody foresaw as an error: a limit of the machine where it is one."""
+    if isinstance(error, MemoryError):
+        return SystemFailureError("not enough memory", hint="`-v` shows for what; nothing of the project was changed")
+    if isinstance(error, RecursionError):
+        return SystemFailureError("something nests too deeply", hint="`-v` shows where")
     message = f"a bug in terra: {type(error).__name__}: {error}"
     return TerraError(message, hint=f"`-v` shows where; please tell {_ISSUES}")
 

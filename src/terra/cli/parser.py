@@ -94,6 +94,7 @@ def _init(commands: Any, after: Parser) -> None:  # noqa: ANN401
         default=None,
         help="keep git from changing line endings of plugins; asked on a terminal",
     )
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
 
 
 def _add(commands: Any, after: Parser) -> None:  # noqa: ANN401
@@ -136,6 +137,7 @@ def _cache(commands: Any, after: Parser) -> None:  # noqa: ANN401
     command(actions, after, "verify", "hash everything again")
     prune = command(actions, after, "prune", "remove what the cache holds")
     prune.add_argument("--older-than", metavar="AGE", help="keep what is younger: 30m, 12h, 30d, 4w")
+    prune.add_argument("--dry-run", action="store_true", help="show what would be done, remove nothing")
 
 
 def _registry(commands: Any, after: Parser) -> None:  # noqa: ANN401

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from terra.cli.verbs import Shown
-from terra.errors import InterruptedRunError, TerraError
+from terra.errors import InterruptedRunError, TerraError, UsageError
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -51,13 +51,16 @@ def run_recursive(verb: Verb, options: argparse.Namespace, toolbox: Toolbox, par
     """Run a command in every project below.
 
     Raises:
-        UsageError: There is none, or none has the set.
+        UsageError: There is none, or none has the set; or one file would be the report of each.
         UnknownPluginError: No project has a plugin that is named.
         InterruptedRunError: The user stopped it.
     """
     from terra.commands.projects import concerned, projects_below
     from terra.system.parallel import in_parallel
 
+    if getattr(options, "report", None) is not None:
+        message = "`--report` and `--recursive` do not go together: a report is of one project"
+        raise UsageError(message, hint="`terra update --project DIR --report FILE` writes the report of one project")
     names, set_name = getattr(options, "names", ()), getattr(options, "set", None)
     projects = concerned(projects_below(toolbox.workdir), names, set_name)
     calls = [partial(_ended, verb, options, toolbox, parser, each) for each in projects]

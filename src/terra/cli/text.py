@@ -60,6 +60,8 @@ def init(report: InitReport, paint: Painter) -> str:
     if report.suggested:
         lines += ["", f"git may change line endings; `{report.suggested}` in .gitattributes keeps it from that"]
         lines += ["(`terra init --git-attributes` writes the line)"]
+    if report.dry_run:
+        return "\n".join([*lines, "", "Nothing was written (--dry-run)."]) + "\n"
     return "\n".join([*lines, "", "Next: `terra add NAME` puts a plugin into the project."]) + "\n"
 
 
@@ -70,8 +72,9 @@ def list_plugins(report: ListReport, paint: Painter) -> str:
     rows = []
     for each in report.plugins:
         plugin = each.plugin
-        state = [f"{len(each.edited)} edited"] if each.edited else []
-        state += [f"{len(each.missing)} missing"] if each.missing else []
+        open_, gone = ([one for one in some if one not in each.accepted] for some in (each.edited, each.missing))
+        counts = {"edited": len(open_), "missing": len(gone), "accepted": len(each.accepted)}
+        state = [f"{number} {what}" for what, number in counts.items() if number]
         version = str(plugin.version) if plugin.is_versioned else "-"
         origin = plugin.registry or str(plugin.source)
         rows.append([plugin.name.text, version, plugin.set, origin, "" if plugin.direct else "needed", *state])
@@ -136,17 +139,18 @@ def cache(report: CacheReport, paint: Painter) -> str:
     if report.action == "dir":
         return f"{report.home}\n"
     lines = []
-    if report.action == "list":
+    if report.action == "list" or report.dry_run:
         rows = [[each.kind, each.name, each.version, _size(each.size)] for each in report.entries]
         lines += [table(rows, paint).rstrip("\n")] if rows else []
     for entry, why in report.damage:
         lines.append(f"{paint.paint('red', 'damaged')} {entry.path}: {why}")
     size = _size(sum(each.size for each in report.entries))
     entries = count(len(report.entries), "entry", "entries")
+    would = "would be " if report.dry_run else ""
     done = {
         "list": f"{entries}, {size}, in {report.home}",
         "verify": f"{entries} hashed, {len(report.damage)} damaged",
-        "prune": f"{entries} removed, {size} freed",
+        "prune": f"{entries} {would}removed, {size} {would}freed",
     }
     return "\n".join([*lines, done[report.action]]) + "\n"
 
@@ -201,7 +205,7 @@ def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> 
 
 def is_idle(each: PluginChange) -> bool:
     """Tell whether nothing happens to a plugin that is worth a line."""
-    return each.from_ == each.to and all(file.why == "unchanged" for file in each.files)
+    return each.from_ == each.to and all(file.action is Action.KEEP and not file.differs for file in each.files)
 
 
 def change(each: PluginChange, paint: Painter, *, verbose: bool, where: str = "", origin: str = "") -> Iterable[str]:
@@ -215,15 +219,22 @@ def change(each: PluginChange, paint: Painter, *, verbose: bool, where: str = ""
     name, place = paint.paint("bold", each.plugin.text), f" in {where}" if where else ""
     source = f"  (from {line(origin)})" if origin else ""
     in_set = f" [{each.set}]" if each.set and not where else ""
-    what = f"{did}{place}" if did else "files were gone already" if each.to is None else f"same files{place}"
+    idle = "same files"
+    if moves and any(file.differs for file in each.files):
+        idle = "nothing deleted" if each.to is None else "yours kept"
+    elif each.to is None:
+        idle = "files were gone already"
+    what = f"{did or idle}{place if did or each.to else ''}"
     yield f"{paint.paint(style, sign)} {name} {version}{in_set}  {what}{source}"
     for file in each.files:
         if file.action is Action.MERGE:
             yield f"    {paint.paint('red' if file.conflicts else 'green', 'merged')} {file.path}: {file.why}"
-        elif file.action is Action.KEEP and file.why != "unchanged":
+        elif file.action is Action.KEEP and file.differs:
             yield f"    kept {file.path}: {file.why}"
         elif verbose and file.action is not Action.KEEP:
             yield f"    {file.action.value} {file.path}"
+        elif file.action is Action.CREATE and file.why not in ("new", "missing"):
+            yield f"    new {file.path}: {file.why}"
 
 
 def _commit(report: AddReport) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Any
 
 from terra.cli.parser import theme_of
 from terra.model.values import value
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
     from terra.cli.parser import Parser
@@ -51,7 +51,8 @@ def _init(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     from terra.cli import text
     from terra.commands.init import InitRequest, init
 
-    report = init(InitRequest(options.name, options.plugins_dir, options.git_attributes), toolbox)
+    request = InitRequest(options.name, options.plugins_dir, options.git_attributes, options.dry_run)
+    report = init(request, toolbox)
     return Shown("init", lambda paint, **_: text.init(report, paint), document_of("init", report))
 
 
@@ -135,7 +136,7 @@ def _cache(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
         "dir": lambda: cache.cache_dir(toolbox),
         "list": lambda: cache.cache_list(toolbox),
         "verify": lambda: cache.cache_verify(toolbox),
-        "prune": lambda: cache.cache_prune(options.older_than, toolbox),
+        "prune": lambda: cache.cache_prune(options.older_than, toolbox, dry_run=options.dry_run),
     }
     report = actions[options.action]()
     shown = lambda paint, **_: text.cache(report, paint)  # noqa: E731
@@ -198,8 +199,26 @@ def run(options: argparse.Namespace, toolbox: Toolbox, parser: Parser) -> Shown:
     verb: Callable[[argparse.Namespace, Toolbox, Parser], Shown] | None = _VERBS.get(options.command)
     if verb is None:
         verb = theme_of(options.command).VERBS[options.command]
+    verb = _with_set(verb)
     if getattr(options, "recursive", False):
         from terra.cli.recursive import run_recursive
 
         return run_recursive(verb, options, toolbox, parser)
     return verb(options, toolbox, parser)
+
+
+def _with_set(
+    verb: Callable[[argparse.Namespace, Toolbox, Parser], Shown],
+) -> Callable[[argparse.Namespace, Toolbox, Parser], Shown]:
+    """Return a command to which `--set default` is the default set, unless the project has a set of that name."""
+
+    def run_in(options: argparse.Namespace, toolbox: Toolbox, parser: Parser) -> Shown:
+        if not getattr(options, "set", None):
+            return verb(options, toolbox, parser)
+        from terra.commands.opening import called_set
+
+        own = argparse.Namespace(**vars(options))
+        own.set = called_set(options.set, toolbox)
+        return verb(own, toolbox, parser)
+
+    return run_in

@@ -85,7 +85,7 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
         gathered = gathering.gather(gathering.Wish(asked), opened, request.set, registries, toolbox)
         if not request.allow_registry_change:
             refusals.refuse_moves(gathered, opened, request.set, registries)
-        draft = Draft(opened, (part_of(gathered, opened, request.set, registries, toolbox),))
+        draft = Draft(opened, (part_of(gathered, opened, request.set, toolbox),))
         drawn = shown = draw(draft, request.choice, toolbox, dry_run=request.dry_run)
         if request.diff and drawn.conflicts:  # the diff is how to see what a conflict is about
             shown = draw(draft, Choice.OVERWRITE, toolbox, dry_run=True)

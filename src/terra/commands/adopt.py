@@ -10,21 +10,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terra.commands import naming, opening, refusals
+from terra.commands import naming, opening, recording, refusals
 from terra.commands.adopt_rewriting import loosened, path_warnings
 from terra.commands.adopt_words import folder_at
 from terra.commands.applying import apply_plan, ignored_by_git
 from terra.commands.drafting import Draft, draw, part_of
+from terra.commands.edits import foreign_in
 from terra.commands.gathering import Wish, gather
 from terra.commands.registries import Registries
 from terra.errors import UsageError
+from terra.model.lock import DELETED
 from terra.model.plan import Action, Plan, PluginChange
 from terra.model.values import replace, value
-from terra.system import fs
 from terra.vendor.plan import Choice, Sides, paths_of, plan_plugin
 from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from terra.commands.gathering import Gathered
     from terra.commands.moving import Moved
     from terra.commands.opening import OpenProject
@@ -135,14 +138,15 @@ def adopt(request: AdoptRequest, toolbox: Toolbox) -> AdoptReport:
         _refuse_held(adopted.acquired.name, place, request, opened)
         target = f"{opened.set(request.set).folder}/{adopted.acquired.name}"
         compared = _compare(place, adopted, request, opened)
-        moved = _moved(place, target, request, opened)
-        part = part_of(gathered, opened, request.set, registries, toolbox)
+        moved = _moved(place, target, request, opened, [each for each in gathered if each is not adopted])
+        part = part_of(gathered, opened, request.set, toolbox)
         others = tuple(each for each in part.targets if each.name != adopted.acquired.name)
         dry_run = request.dry_run or request.diff
         drawn = draw(Draft(opened, (replace(part, targets=others),)), Choice.ASK, toolbox, dry_run=dry_run)
         files = moved.at_new_place(compared.files) if moved else compared.files
         change = PluginChange(adopted.acquired.name, request.set, None, adopted.acquired.version, files)
-        documents = (*(moved.callers if moved else ()), *drawn.plan.documents)
+        after = _without_missing(adopted.acquired.name, request, compared, drawn.after)
+        documents = (*(moved.callers if moved else ()), *recording.documents(opened, after))
         plan = Plan((change, *drawn.plan.changes), documents)
         report = _report(request, opened, plan, compared, moved)
         warnings = tuple(text for each in gathered for text in each.acquired.warnings)
@@ -179,21 +183,27 @@ def _compare(place: str, adopted: Gathered, request: AdoptRequest, opened: OpenP
     sides = Sides(adopted.acquired.name, place, tree, tree, content, mine, exclude, restore=request.restore)
     files, conflicts = plan_plugin(sides, Choice.ASK)
     refusals.refuse_conflicts(conflicts)  # a folder where a file is expected, and the like
-    known = tree.by_path
-    below = (each for each in fs.scan(opened.folder / place, _is_passed_over) if each.kind != "folder")
-    foreign = tuple(sorted(each.path for each in below if each.path not in known))
+    foreign = tuple(sorted(foreign_in(opened.folder / place, tree.by_path)))
     return _Compared(files, place, mine, foreign)
 
 
-def _is_passed_over(path: str) -> bool:
-    return path.rpartition("/")[2] in (".terraform", ".git")
+def _without_missing(name: Name, request: AdoptRequest, compared: _Compared, after: OpenProject) -> OpenProject:
+    """Return the project with the files that stay away recorded, or the next sync would bring them."""
+    locked = after.lock.find(request.set, name)
+    missing = tuple((each, DELETED) for each in sorted(compared.having(Action.KEEP, there=False)))
+    return recording.with_locked((locked,), after, {name: missing}) if locked and missing else after
 
 
-def _moved(place: str, target: str, request: AdoptRequest, opened: OpenProject) -> Moved | None:
+def _moved(
+    place: str, target: str, request: AdoptRequest, opened: OpenProject, others: Sequence[Gathered]
+) -> Moved | None:
     if place == target:
         return None
-    from terra.commands.moving import moved, refuse_to_move
+    from terra.commands.moving import moved, refuse_to_move, refuse_to_move_needed
 
+    folder = opened.set(request.set).folder
+    needed = {f"{folder}/{each.acquired.name}": f"{each.acquired.name}@{each.acquired.version}" for each in others}
+    refuse_to_move_needed(place, needed)
     found = moved(place, target, opened)
     if not request.move:
         refuse_to_move(found, request.path, request.text)

@@ -41,7 +41,7 @@ def rewrite(blocks: tuple[Block, ...], files: Sequence[CalledIn], job: Job) -> B
     request, opened, toolbox = job.request, job.opened, job.toolbox
     served = [each for each in blocks if each.to is not None]
     gathered = _gathered(served, job)
-    parts = (part_of(gathered, opened, request.set, job.registries, toolbox),) if gathered else ()
+    parts = (part_of(gathered, opened, request.set, toolbox),) if gathered else ()
     dry_run = request.dry_run or request.diff
     drawn = draw(Draft(opened, parts), Choice.ASK, toolbox, dry_run=dry_run)
     folders = _folders(served, gathered, job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import refusals
+from terra.project import left
 from terra.vendor.apply import apply
 from terra.vendor.plan import Choice
 
@@ -53,7 +54,7 @@ def _ask(conflicts: Sequence[Conflict], *, was_there: bool, toolbox: Toolbox) ->
         answer = toolbox.reporter.confirm(f"These files would be overwritten{listed}\nOverwrite them?")
         return Choice.OVERWRITE if answer else None
     listed = "".join(f"\n  {each.path}: {each.why}" for each in conflicts)
-    question = f"You and the new release changed the same{listed}\n"
+    question = f"Both you and the new release changed{listed}\n"
     answers = {"m": "write both with conflict markers", "y": "keep your lines", "t": "take theirs", "n": "stop"}
     return _CHOICES.get(toolbox.reporter.choose(question, answers) or "")
 
@@ -66,15 +67,18 @@ def apply_plan(opened: OpenProject, plan: Plan, toolbox: Toolbox) -> None:
         PolicyError: An extension refuses it.
     """
     if not plan.writes:
+        left.save(toolbox.home, opened.folder)
         return
     if not toolbox.extensions:
         apply(opened.folder, plan, toolbox.home, toolbox.finish)
+        left.save(toolbox.home, opened.folder)
         return
     from terra.spec import Application
 
     application = Application(opened.folder, plan)
     toolbox.host.before_apply(application)
     apply(opened.folder, plan, toolbox.home, toolbox.finish)
+    left.save(toolbox.home, opened.folder)
     toolbox.host.after_apply(application)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.commands.acquiring import Order, acquire
-from terra.commands.catalogue import Catalogue
+from terra.commands.registries import Registries
+from terra.commands.restoring import locked_payloads
 from terra.errors import TerraError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from terra.commands.ancestry import Ancestor
     from terra.commands.opening import OpenProject
-    from terra.commands.registries import Registries
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin
     from terra.model.stages import Cached
@@ -20,22 +20,19 @@ if TYPE_CHECKING:
 
 def pristine(locked: LockedPlugin, opened: OpenProject, registries: Registries, toolbox: Toolbox) -> Cached | None:
     """Return a locked release as it was released, or None, with a warning, where it is nowhere to be had."""
-    cached = toolbox.store.find_tree(locked.name, locked.version, locked.tree.digest)
-    if cached is not None:
-        return cached
     try:
-        release = Catalogue(opened, locked.set, registries).listed(locked)
-        acquired = acquire(Order(release, locked), opened.policy, toolbox)
+        return locked_payloads([locked], opened, registries, toolbox)[0]
     except TerraError as error:
         toolbox.reporter.warn(f"`{locked.id}` cannot be had any more: {error.message}")
         return None
-    if acquired.cached.tree == locked.tree:
-        return acquired.cached
-    toolbox.reporter.warn(f"`{locked.id}` cannot be had any more: `{locked.source}` holds something else now")
-    return None
 
 
 def base_folder(locked: LockedPlugin, opened: OpenProject, registries: Registries, toolbox: Toolbox) -> Path | None:
     """Return the folder with the bytes of a locked release, or None where it is nowhere to be had."""
     cached = pristine(locked, opened, registries, toolbox)
     return cached.folder if cached else None
+
+
+def ancestor_folder(ancestor: Ancestor, opened: OpenProject, toolbox: Toolbox) -> Path | None:
+    """Return the folder with the bytes of the release that a plugin's files are of, or None; called only to merge."""
+    return base_folder(ancestor.locked, opened, Registries(opened, toolbox), toolbox)

@@ -21,12 +21,16 @@ _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 @value
 class CacheReport:
-    """What a cache command saw or removed; `damage` says of an entry why it is wrong."""
+    """What a cache command saw or removed; `damage` says of an entry why it is wrong.
+
+    With `dry_run`, `entries` are those that `prune` would remove.
+    """
 
     action: str
     home: Path
     entries: tuple[Entry, ...] = ()
     damage: tuple[tuple[Entry, str], ...] = ()
+    dry_run: bool = False
 
 
 def cache_dir(toolbox: Toolbox) -> CacheReport:
@@ -44,17 +48,20 @@ def cache_verify(toolbox: Toolbox) -> CacheReport:
     return CacheReport("verify", toolbox.home, tuple(prune.entries(toolbox.store)), tuple(prune.damaged(toolbox.store)))
 
 
-def cache_prune(older_than: str | None, toolbox: Toolbox) -> CacheReport:
+def cache_prune(older_than: str | None, toolbox: Toolbox, *, dry_run: bool = False) -> CacheReport:
     """Remove entries; commands that use the cache are waited for.
 
     Args:
         older_than: `30d`, `12h`, …; None removes everything.
         toolbox: The adapters.
+        dry_run: Whether they are only named, which waits for nobody.
 
     Raises:
         UsageError: The age is not one.
     """
     seconds = None if older_than is None else _seconds(older_than)
+    if dry_run:
+        return CacheReport("prune", toolbox.home, prune.older(toolbox.store, seconds), dry_run=True)
 
     def waiting() -> None:
         toolbox.reporter.note("waiting for another terra that uses the cache")

@@ -1,7 +1,8 @@
 """Which module blocks of the repository call the plugins of a project: file and line.
 
-Looked through is the repository that holds the project, or the project's folder where there is none; not the
-plugins themselves, whose calls among each other are dependencies, and no dot folders, such as `.terraform`.
+Looked through is the repository that holds the project, or the project's folder where there is none; no dot folders,
+such as `.terraform`. Files of plugins that are as released are passed over: what plugins call is a dependency. A file
+that cannot be read as Terraform is named wherever it may hold a call.
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ import os
 import posixpath
 from typing import TYPE_CHECKING
 
+from terra.commands.module_blocks import TERRAFORM
+from terra.errors import ConflictError
 from terra.model.name import Name
 from terra.model.values import value
+from terra.vendor.survey import look
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from terra.commands.opening import OpenProject
-    from terra.model.interface import ModuleCall
+    from terra.model.interface import Interface
+    from terra.model.lock import LockedPlugin
 
-_TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MAX_BYTES = 1 << 20
+_SHOWN = 10
 
 
 @value
@@ -45,7 +50,45 @@ class Caller:
     subdir: str = ""
 
 
-def callers(opened: OpenProject, wanted: Collection[tuple[str, Name]]) -> tuple[Caller, ...]:
+@value
+class Unread:
+    """A file, or a folder, that may hold a call and could not be read; `path` as that of a `Caller`."""
+
+    plugin: Name
+    set: str
+    path: str
+    why: str
+
+
+@value
+class Callers:
+    """The blocks that call plugins, and what may hold others."""
+
+    found: tuple[Caller, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+
+@value
+class _Search:
+    """What is looked for: set and name of each plugin by its absolute folder; and the project's own folder."""
+
+    project: Path
+    folders: Mapping[str, tuple[str, Name]]
+    released: Mapping[str, str]
+
+    def is_released(self, path: str) -> bool:
+        """Tell whether a file is a plugin's, as it was released."""
+        standing = look(self.project / path) if path in self.released else None
+        return standing is not None and self.released[path] in standing.same_as
+
+    def unread(self, path: str, why: str, data: bytes | None = None) -> Iterator[Unread]:
+        """Yield the plugins that a file may call, of which nothing more is known than its bytes."""
+        for set_name, name in self.folders.values():
+            if data is None or name.parts[-1].encode() in data:
+                yield Unread(name, set_name, path, why)
+
+
+def callers(opened: OpenProject, wanted: Collection[tuple[str, Name]]) -> Callers:
     """Return the module blocks that call plugins.
 
     Args:
@@ -55,10 +98,41 @@ def callers(opened: OpenProject, wanted: Collection[tuple[str, Name]]) -> tuple[
     project = opened.folder.as_posix()  # absolute: a caller beside the project names its folder
     folders = {f"{project}/{opened.set(set_name).folder}/{name}": (set_name, name) for set_name, name in wanted}
     if not folders:
-        return ()
-    words = {name.parts[-1].encode() for _, name in wanted}
-    found = [caller for path in _terraform_files(opened) for caller in _in_file(opened.folder, path, folders, words)]
-    return tuple(sorted(found, key=lambda each: (each.set, each.plugin, each.path, each.line)))
+        return Callers()
+    search = _Search(opened.folder, folders, _released(opened))
+    every = [each for path, is_folder in _terraform_files(opened) for each in _in(path, search, is_folder=is_folder)]
+    found = sorted((each for each in every if isinstance(each, Caller)), key=lambda each: (*_key(each), each.line))
+    called = {_key(each) for each in found}
+    unread = [each for each in every if isinstance(each, Unread) and _key(each) not in called]
+    return Callers(tuple(found), tuple(sorted(unread, key=_key)))
+
+
+def refuse_called(gone: Sequence[LockedPlugin], opened: OpenProject, hint: str) -> None:
+    """Stop where plugins that are to go are still called, or may be.
+
+    Args:
+        gone: The plugins; what their own files call goes with them.
+        opened: The project.
+        hint: What to do about it.
+
+    Raises:
+        ConflictError: A module block calls one, or a file that cannot be read names one.
+    """
+    own = {f"{opened.set(each.set).folder}/{each.name}/{file.path}" for each in gone for file in each.tree.files}
+    there = callers(opened, [(each.set, each.name) for each in gone])
+    found = [each for each in there.found if each.path not in own]
+    unread = [each for each in there.unread if each.path not in own]
+    if not found and not unread:
+        return
+    said = [f'{each.path}:{each.line}: module "{each.module}"' for each in found]
+    said += [f"{path}: {why}" for path, why in dict.fromkeys((each.path, each.why) for each in unread)]
+    plugins = dict.fromkeys([*(str(each.plugin) for each in found), *(str(each.plugin) for each in unread)])
+    names = ", ".join(f"`{name}`" for name in plugins)
+    what = "is still called by module blocks" if found else "may still be called by what cannot be read"
+    rest = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN else []
+    message = f"{names} {what}" + "".join(f"\n  {each}" for each in (*said[:_SHOWN], *rest))
+    subjects = dict.fromkeys([*(f"{each.path}:{each.line}" for each in found), *(each.path for each in unread)])
+    raise ConflictError(message, hint=hint, subjects=list(subjects))
 
 
 def repository_of(folder: Path) -> Path:
@@ -66,54 +140,84 @@ def repository_of(folder: Path) -> Path:
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
-def _terraform_files(opened: OpenProject) -> Iterator[str]:
-    """Yield the files to look into, relative to the project's folder."""
-    plugins = {os.path.join(opened.folder, each.folder) for each in opened.project.every_set}
+def _key(each: Caller | Unread) -> tuple[str, Name, str]:
+    return each.set, each.plugin, each.path
+
+
+def _released(opened: OpenProject) -> dict[str, str]:
+    """Return the sha256 that each file of a plugin was released with, by its path in the project."""
+    folders = {each.name: each.folder for each in opened.project.every_set}
+    return {
+        f"{folders[each.set]}/{each.name}/{file.path}": file.sha256
+        for each in opened.lock.plugins
+        if each.set in folders
+        for file in each.tree.files
+    }
+
+
+def _terraform_files(opened: OpenProject) -> Iterator[tuple[str, bool]]:
+    """Yield the files to look into, relative to the project's folder, and the folders that cannot be listed."""
     waiting = [str(repository_of(opened.folder))]
     while waiting:
         folder = waiting.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda each: each.name)
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda each: each.name)
+        except FileNotFoundError:
+            continue
         except OSError:
+            yield os.path.relpath(folder, opened.folder).replace(os.sep, "/"), True
             continue
         for entry in entries:
-            if entry.name.startswith(".") or entry.name == "node_modules" or entry.path in plugins:
+            if entry.name.startswith(".") or entry.name == "node_modules":
                 continue
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(entry.path)
-            elif entry.name.endswith(_TERRAFORM) and entry.is_file():
-                yield os.path.relpath(entry.path, opened.folder).replace(os.sep, "/")
+            elif entry.name.endswith(TERRAFORM) and entry.is_file():
+                yield os.path.relpath(entry.path, opened.folder).replace(os.sep, "/"), False
 
 
-def _in_file(
-    project: Path, path: str, folders: dict[str, tuple[str, Name]], words: Collection[bytes]
-) -> Iterator[Caller]:
+def _in(path: str, search: _Search, *, is_folder: bool) -> Iterator[Caller | Unread]:
+    if is_folder:
+        yield from search.unread(path, "cannot be listed")
+        return
     try:
-        with (project / path).open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-    except OSError:
+        data = (search.project / path).read_bytes()
+    except FileNotFoundError:
         return
-    if len(data) > _MAX_BYTES or b"module" not in data or not any(word in data for word in words):
+    except OSError as error:
+        yield from search.unread(path, f"cannot be opened: {(error.strerror or '').lower()}")
         return
-    for call in _calls(path, data):
-        if call.source is None:
-            continue
-        top, mark, subdir = call.source.partition("//")
-        if not top.startswith(("./", "../")):
-            continue
-        target = posixpath.normpath(posixpath.join(project.as_posix(), posixpath.dirname(path), top))
-        for folder, (set_name, name) in folders.items():
-            if target == folder or target.startswith(f"{folder}/"):
-                inner = posixpath.join(target[len(folder) + 1 :], subdir if mark else "").strip("/")
-                yield Caller(name, set_name, path, call.place.line, call.name, call.source, inner)
+    words = {name.parts[-1].encode() for _, name in search.folders.values()}
+    if b"module" not in data or not any(word in data for word in words) or search.is_released(path):
+        return
+    if len(data) > _MAX_BYTES:
+        yield from search.unread(path, f"is larger than {_MAX_BYTES >> 20} MiB", data)
+        return
+    interface = _interface(path, data)
+    yield from _calls(path, interface, search)
+    if interface.unparsed:
+        yield from search.unread(path, f"does not parse, from line {interface.unparsed[0].line}", data)
 
 
-def _calls(path: str, data: bytes) -> tuple[ModuleCall, ...]:
+def _calls(path: str, interface: Interface, search: _Search) -> Iterator[Caller]:
+    here = posixpath.normpath(posixpath.join(search.project.as_posix(), posixpath.dirname(path)))
+    for call in interface.module_calls:
+        source = call.source or ""
+        if not source.startswith(("./", "../")):
+            continue
+        target = posixpath.normpath(posixpath.join(here, source))  # `//` too: of a path it is a subfolder's slash
+        for folder, (set_name, name) in search.folders.items():
+            if f"{target}/".startswith(f"{folder}/") and not f"{here}/".startswith(f"{folder}/"):
+                yield Caller(name, set_name, path, call.place.line, call.name, source, target[len(folder) + 1 :])
+
+
+def _interface(path: str, data: bytes) -> Interface:
     if path.endswith(".json"):
         from terra.hcl.json_syntax import read_json
 
-        return read_json(path, data).module_calls
+        return read_json(path, data)
     from terra.hcl.deadline import Deadline
     from terra.hcl.native import read_native
 
-    return read_native(path, data, Deadline.after(10.0)).module_calls
+    return read_native(path, data, Deadline.after(10.0))

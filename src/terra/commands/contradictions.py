@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands.chain import INSTALLED
-from terra.commands.finding import CONTRADICTS, TOLD, Finding
-from terra.errors import UnknownPluginError
+from terra.commands.finding import CONTRADICTS, TOLD, UNREACHABLE, Finding
+from terra.errors import FetchError, UnknownPluginError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,11 +45,11 @@ def _damage(locked: LockedPlugin, path: str, expected: str, got: str) -> Finding
 def in_registries(plugins: Sequence[LockedPlugin], opened: OpenProject, toolbox: Toolbox) -> list[Finding]:
     """Return what the registries say of the locked releases that is not what the lock says.
 
-    A release without a registry is asked about nowhere, and neither is one that was installed beside terra.
+    A release without a registry is asked about nowhere, and neither is one that was installed beside terra. A registry
+    that cannot be reached is one finding, and is not asked again: each time may be a minute of patience.
 
     Raises:
-        FetchError: A registry cannot be reached.
-        InvalidDocumentError: What it says cannot be read.
+        InvalidDocumentError: What a registry says cannot be read.
     """
     asked = [each for each in plugins if each.registry not in (None, INSTALLED)]
     if not asked:
@@ -59,15 +59,24 @@ def in_registries(plugins: Sequence[LockedPlugin], opened: OpenProject, toolbox:
 
     registries = Registries(opened, toolbox)
     found: list[Finding] = []
+    down: set[str | None] = set()
     with toolbox.reporter.download("asking registries") as progress:
         for set_name in dict.fromkeys(each.set for each in asked):
             here = [each for each in asked if each.set == set_name]
             catalogue = Catalogue(opened, set_name, registries, moving=[each.name for each in here])
-            catalogue.expect((each.name, None) for each in here)
+            catalogue.expect((each.name, None) for each in here if each.registry not in down)
             for done, each in enumerate(here, 1):
-                found += _of_registry(each, catalogue)
+                try:
+                    found += _of_registry(each, catalogue) if each.registry not in down else ()
+                except FetchError as error:
+                    down.add(each.registry)
+                    found.append(_unreachable(each, error))
                 progress(done, len(here))
     return found
+
+
+def _unreachable(locked: LockedPlugin, error: FetchError) -> Finding:
+    return Finding("registry", "", locked.set, "", locked.registry, None, error.message, UNREACHABLE)
 
 
 def _of_registry(locked: LockedPlugin, catalogue: Catalogue) -> Iterator[Finding]:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from terra.commands.fitting import Fitted, Target
     from terra.commands.gathering import Gathered
-    from terra.commands.registries import Registries
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import Lock, LockedPlugin
     from terra.model.project import Wanted
@@ -114,7 +113,6 @@ def part_of(  # noqa: PLR0913  # a set, what it gets, and what that is compared 
     gathered: tuple[Gathered, ...],
     opened: OpenProject,
     set_name: str,
-    registries: Registries,
     toolbox: Toolbox,
     *,
     restore: bool = True,
@@ -127,19 +125,20 @@ def part_of(  # noqa: PLR0913  # a set, what it gets, and what that is compared 
         gathered: The plugins, proven.
         opened: The project.
         set_name: The set.
-        registries: Where a locked release is fetched again from, to merge.
         toolbox: The adapters.
         restore: Whether files that the user deleted come back.
         prune_direct: Whether a plugin goes whose line the user took out of `terra.toml` by hand.
         lines: Lines of `terra.toml` that say something else.
     """
-    from terra.commands.bases import base_folder  # resolvelib comes with it
+    from terra.commands.ancestry import ancestor_of
+    from terra.commands.bases import ancestor_folder  # resolvelib comes with it
 
     targets = []
     for each in gathered:
         locked = opened.lock.find(set_name, each.acquired.name)
-        ancestor = partial(base_folder, locked, opened, registries, toolbox) if locked else lambda: None
-        targets.append(target_of(each, locked, set_name, ancestor, restore=restore))
+        before = ancestor_of(locked, opened, toolbox, coming=each.acquired.cached.tree) if locked else None
+        folder = partial(ancestor_folder, before, opened, toolbox) if before else lambda: None
+        targets.append(target_of(each, locked, set_name, before, folder, restore=restore))
     after = recording.with_gathered(gathered, opened, set_name, {}) if gathered else opened
     roots = {line.name for line in after.set(set_name).plugins}
     gone = [each for each in unneeded(after.lock, set_name, roots) if prune_direct or not each.direct]

@@ -13,7 +13,7 @@ from terra.vendor.plan import is_excluded, paths_of
 from terra.vendor.survey import look, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from terra.commands.opening import OpenProject
@@ -96,17 +96,27 @@ def edits_of(locked: LockedPlugin, opened: OpenProject) -> tuple[Edit, ...]:
 def extra_of(locked: LockedPlugin, opened: OpenProject) -> tuple[Edit, ...]:
     """Return what stands in a plugin's folder that is no file of it, but for what Terraform itself leaves there."""
     folder = folder_of_plugin(locked, opened)
-    if fs.kind_of(opened.folder / folder) != "folder":
-        return ()
     names = {file.path for file in _wanted(locked, opened)}
-    extra = [name for name in _standing_in(opened.folder / folder) if name not in names]
-    paths = [(name, f"{folder}/{name}") for name in extra]
+    paths = [(name, f"{folder}/{name}") for name in foreign_in(opened.folder / folder, names)]
     return tuple(Edit("extra", locked, name, path, standing=look(opened.folder / path)) for name, path in paths)
 
 
-def _standing_in(folder: Path) -> Iterator[str]:
+def foreign_in(folder: Path, known: Collection[str], *, dropped: bool = False) -> Iterator[str]:
+    """Yield the files in a plugin's folder that are none of it, relative to the folder; nothing where there is none.
+
+    Args:
+        folder: The folder; nothing is looked for through a link.
+        known: The plugin's files.
+        dropped: Whether what Terraform and git leave there counts too: a folder of theirs as one, with `/` at its end.
+    """
+    if fs.kind_of(folder) != "folder":
+        return
     for found in fs.scan(folder, lambda path: path.rpartition("/")[2] in _DROPPED_FOLDERS):
-        if found.kind != "folder" and found.path.rpartition("/")[2] not in _DROPPED_FILES:
+        name = found.path.rpartition("/")[2]
+        if found.kind == "folder":
+            if dropped and name in _DROPPED_FOLDERS:
+                yield f"{found.path}/"
+        elif found.path not in known and (dropped or name not in _DROPPED_FILES):
             yield found.path
 
 
@@ -122,14 +132,26 @@ def chosen(opened: OpenProject, names: Sequence[str], set_name: str | None) -> t
         UnknownPluginError: A name is not locked there.
         UsageError: There is no such set, or a name cannot be one.
     """
+    wanted = locked_names(opened, names, set_name)
+    there = [each for each in opened.lock.plugins if set_name in (None, each.set)]
+    return tuple(each for each in there if not wanted or each.name in wanted)
+
+
+def locked_names(opened: OpenProject, texts: Sequence[str], set_name: str | None) -> tuple[Name, ...]:
+    """Return the names of locked plugins, each once, in the order in which they were given.
+
+    Raises:
+        UnknownPluginError: One is not locked in the set, or without a set in any.
+        UsageError: There is no such set, or a name cannot be one.
+    """
     if set_name is not None:
         opened.set(set_name)
-    there = [each for each in opened.lock.plugins if set_name in (None, each.set)]
-    wanted = [Name.parse(text) for text in dict.fromkeys(names)]
+    there = {each.name for each in opened.lock.plugins if set_name in (None, each.set)}
+    wanted = tuple(Name.parse(text) for text in dict.fromkeys(texts))
     for name in wanted:
-        if all(each.name != name for each in there):
+        if name not in there:
             where = f" in the set `{set_name}`" if set_name else ""
             message = f"`{name}` is not locked{where}"
             hint = f"`terra add {name}` adds it, `terra list` shows what there is"
             raise UnknownPluginError(message, hint=hint, subjects=(name.text,))
-    return tuple(each for each in there if not wanted or each.name in wanted)
+    return wanted

@@ -17,9 +17,11 @@ from terra.vendor.survey import survey
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from terra.commands.ancestry import Ancestor
     from terra.commands.gathering import Gathered
     from terra.commands.opening import OpenProject
     from terra.model.lock import LockedPlugin
+    from terra.vendor.survey import Standing
 
 NOTHING = Tree(())
 
@@ -36,6 +38,7 @@ class Target:
         ancestor: Returns the folder that holds the bytes of `base`, or None; called only to merge.
         restore: Whether a file that the user deleted comes back.
         accepted: What `terra accept` recorded, by path.
+        locked: What the lock says, which need not be what stands there.
     """
 
     name: Name
@@ -48,6 +51,7 @@ class Target:
     ancestor: Callable[[], Path | None] = field(default_factory=lambda: lambda: None, repr=False)
     restore: bool = True
     accepted: tuple[tuple[str, str], ...] = ()
+    locked: Tree | None = None
 
 
 @value
@@ -59,29 +63,55 @@ class Fitted:
     accepted: tuple[tuple[str, str], ...] = ()
 
 
-def target_of(
-    each: Gathered, locked: LockedPlugin | None, set_name: str, ancestor: Callable[[], Path | None], *, restore: bool
+def target_of(  # noqa: PLR0913  # the three sides, and what is known of them
+    each: Gathered,
+    locked: LockedPlugin | None,
+    set_name: str,
+    before: Ancestor | None,
+    folder: Callable[[], Path | None],
+    *,
+    restore: bool,
 ) -> Target:
-    """Return the target of a plugin that was gathered; one that moves keeps what the user deleted away."""
+    """Return the target of a plugin that was gathered; one that moves keeps what the user deleted away.
+
+    Args:
+        each: The plugin.
+        locked: What the lock says of it, if anything.
+        set_name: The set.
+        before: The release that its files are of.
+        folder: Returns where the bytes of that are, or None.
+        restore: Whether files that the user deleted come back.
+    """
     acquired = each.acquired
-    moves = locked is not None and locked.tree != acquired.cached.tree
+    moves = before is not None and before.tree != acquired.cached.tree
     return Target(
         name=acquired.name,
         set=set_name,
-        from_=locked.version if locked else None,
+        from_=before.version if before else None,
         to=acquired.version,
-        base=locked.tree if locked else None,
+        base=before.tree if before else None,
         theirs=acquired.cached.tree,
         content=acquired.cached.folder,
-        ancestor=ancestor,
+        ancestor=folder,
         restore=restore and not moves,
         accepted=locked.edited if locked else (),
+        locked=locked.tree if locked else None,
     )
 
 
 def leaving(locked: LockedPlugin) -> Target:
     """Return the target of a plugin that goes."""
-    return Target(locked.name, locked.set, locked.version, None, locked.tree, NOTHING, Path())
+    return Target(
+        locked.name,
+        locked.set,
+        locked.version,
+        None,
+        locked.tree,
+        NOTHING,
+        Path(),
+        accepted=locked.edited,
+        locked=locked.tree,
+    )
 
 
 def fit(targets: Sequence[Target], opened: OpenProject, choice: Choice) -> tuple[Fitted, ...]:
@@ -99,16 +129,18 @@ def fit(targets: Sequence[Target], opened: OpenProject, choice: Choice) -> tuple
 def _fit_one(target: Target, opened: OpenProject, choice: Choice) -> Fitted:
     plugins = opened.set(target.set)
     folder, line = f"{plugins.folder}/{target.name}", plugins.find(target.name)
+    mine = survey(opened.folder, paths_of(folder, target.base, target.theirs))
     sides = Sides(
         name=target.name,
         folder=folder,
         base=target.base,
         theirs=target.theirs,
         content=target.content,
-        mine=survey(opened.folder, paths_of(folder, target.base, target.theirs)),
+        mine=mine,
         exclude=line.exclude if line else (),
         restore=target.restore,
         accepted=dict(target.accepted),
+        kept=_kept(target, folder, mine),
     )
     files, conflicts = plan_plugin(sides, choice)
     settled = Settled(files, conflicts)
@@ -116,6 +148,18 @@ def _fit_one(target: Target, opened: OpenProject, choice: Choice) -> Fitted:
         settled = _merged(sides, settled, choice, target, opened.folder)
     change = PluginChange(target.name, target.set, target.from_, target.to, settled.changes)
     return Fitted(change, settled.conflicts, _still_accepted(sides, settled))
+
+
+def _kept(target: Target, folder: str, mine: Mapping[str, Standing]) -> frozenset[str]:
+    """Return the paths whose bytes are an accepted edit; one of a file's mode alone has the lock's bytes."""
+    released = target.locked.by_path if target.locked else {}
+    return frozenset(
+        path
+        for path, sha256 in target.accepted
+        if (standing := mine.get(f"{folder}/{path}")) is not None
+        and sha256 in standing.same_as
+        and (path not in released or released[path].sha256 != sha256)
+    )
 
 
 def _merged(sides: Sides, planned: Settled, choice: Choice, target: Target, project: Path) -> Settled:
@@ -142,6 +186,9 @@ def _still_accepted(sides: Sides, settled: Settled) -> tuple[tuple[str, str], ..
             found += [(name, sha256)] if path in changes and changes[path].action is Action.KEEP else []
             continue
         mine, now = sides.mine.get(path), changes.get(settled.carried.get(path, ""))
+        if old is not None and new is not None and sha256 == old.sha256 and path in changes:  # of its mode alone
+            found.append((name, new.sha256))
+            continue
         if now is None or mine is None or sha256 not in mine.same_as:
             continue
         found.append((now.path[len(sides.folder) + 1 :], now.file.sha256 if now.file else sha256))

@@ -1,26 +1,31 @@
-"""What terra asks git of the project's own repository: which written files would not be committed.
+"""What terra asks git of the project's own repository: what would not be committed, and what earlier commits locked.
 
 The user's own configuration is heard (`core.excludesFile`). Nothing that the repository names is run or fetched.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from terra.errors import SystemFailureError
+from terra.errors import InvalidDocumentError, SystemFailureError
 from terra.ports import Command
+from terra.project.discovery import LOCKFILE
+from terra.wire import lock_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from terra.commands.toolbox import Toolbox
+    from terra.model.lock import Lock
 
 # The repository may be a stranger's: git must run nothing that its config names. One without `.git` that lies in
 # the project's own files (HEAD, config, objects, refs) comes with any clone, and is not looked at.
 _SETTINGS = ("core.quotePath=off", "core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit")
 _SAFE = ("--no-pager", *(word for setting in _SETTINGS for word in ("-c", setting)))
 _AT_ONCE = 500
+_EARLIER = 10  # commits that changed the lock; each is read by a process of its own
 
 
 def ignored(project: Path, paths: Sequence[str], toolbox: Toolbox) -> tuple[str, ...]:
@@ -39,3 +44,29 @@ def ignored(project: Path, paths: Sequence[str], toolbox: Toolbox) -> tuple[str,
             return ()
         found += outcome.out.splitlines() if outcome.exit == 0 else []
     return tuple(found)
+
+
+def earlier_locks(project: Path, toolbox: Toolbox) -> Iterator[Lock]:
+    """Yield what `terra.lock` said in the last commits that changed it, newest first; nothing outside of a repository.
+
+    git is asked by commands that look at no signature, run no filter and fetch nothing.
+    """
+    if not any((folder / ".git").exists() for folder in (project, *project.parents)):
+        return
+    commits = _asked(project, toolbox, "rev-list", f"--max-count={_EARLIER}", "HEAD", "--", LOCKFILE)
+    for commit in (commits or "").split():
+        data = _asked(project, toolbox, "cat-file", "blob", f"{commit}:./{LOCKFILE}")
+        with suppress(InvalidDocumentError):
+            if data is not None:
+                yield lock_toml.read_lock(data.encode(), LOCKFILE)
+
+
+def _asked(project: Path, toolbox: Toolbox, *words: str) -> str | None:
+    from terra.system.git_settings import for_looking
+
+    command = Command(("git", "-C", str(project), *_SAFE, *words), environment=for_looking(toolbox.environment))
+    try:
+        outcome = toolbox.runner.run(command)
+    except SystemFailureError:
+        return None
+    return outcome.out if outcome.exit == 0 else None

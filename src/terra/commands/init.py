@@ -22,20 +22,25 @@ _ATTRIBUTES = ".gitattributes"
 
 @value
 class InitRequest:
-    """What `terra init` was asked to do; `git_attributes` None asks on a terminal."""
+    """What `terra init` was asked to do; `git_attributes` None asks on a terminal, but for a `dry_run`."""
 
     name: str | None = None
     plugins_dir: str = "plugins"
     git_attributes: bool | None = None
+    dry_run: bool = False
 
 
 @value
 class InitReport:
-    """What `terra init` wrote: paths relative to the project; and the line it suggests for `.gitattributes`."""
+    """What `terra init` wrote, or with `dry_run` would write: paths relative to the project.
+
+    `suggested` is the line for `.gitattributes` that nobody decided about.
+    """
 
     project: Path
     written: tuple[str, ...]
     suggested: str | None = None
+    dry_run: bool = False
 
 
 def init(request: InitRequest, toolbox: Toolbox) -> InitReport:
@@ -55,13 +60,14 @@ def init(request: InitRequest, toolbox: Toolbox) -> InitReport:
         line = f'"{pattern}" -text' if " " in pattern else f"{pattern} -text"  # gitattributes(5)
         attributes = _attributes(folder, line)
         wanted = request.git_attributes
-        if attributes is not None and wanted is None:
+        if attributes is not None and wanted is None and not request.dry_run:
             wanted = toolbox.reporter.confirm(f"Keep git from changing line endings of plugins (`{line}`)?")
         files = [_file(folder, MANIFEST, data)]
         files += [_file(folder, _ATTRIBUTES, attributes)] if attributes is not None and wanted else []
-        apply(folder, Plan(documents=tuple(files)), toolbox.home, toolbox.finish)
+        if not request.dry_run:
+            apply(folder, Plan(documents=tuple(files)), toolbox.home, toolbox.finish)
         suggested = line if attributes is not None and wanted is None else None
-        return InitReport(folder, tuple(file.path for file in files), suggested)
+        return InitReport(folder, tuple(file.path for file in files), suggested, request.dry_run)
 
 
 def _attributes(folder: Path, line: str) -> bytes | None:

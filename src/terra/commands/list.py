@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.errors import UsageError
+from terra.commands.edits import edits_of
 from terra.model.values import value
-from terra.vendor.plan import is_excluded
-from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
     from terra.commands.opening import OpenProject
@@ -18,11 +16,16 @@ if TYPE_CHECKING:
 
 @value
 class Held:
-    """One plugin of the project: `edited` and `missing` are paths relative to its folder."""
+    """One plugin of the project; all paths are relative to its folder.
+
+    Attributes:
+        accepted: Those of `edited` and `missing` that `terra accept` recorded as they are.
+    """
 
     plugin: LockedPlugin
     edited: tuple[str, ...]
     missing: tuple[str, ...]
+    accepted: tuple[str, ...] = ()
 
 
 @value
@@ -54,21 +57,13 @@ def held(plugin: LockedPlugin, opened: OpenProject) -> Held:
     """Return one locked plugin with what was edited since.
 
     Raises:
+        UsageError: The lock has it in a set that `terra.toml` does not have.
         UnsafeTargetError: Its folder is a link.
     """
-    found = opened.project.find_set(plugin.set)
-    if found is None:
-        message = f"`terra.lock` has plugins of the set `{plugin.set}`, which `terra.toml` does not have"
-        raise UsageError(message, hint=f"add a `[sets.{plugin.set}]` table to terra.toml", subjects=(plugin.set,))
-    line = found.find(plugin.name)
-    wanted = [file for file in plugin.tree.files if not (line and is_excluded(file.path, line.exclude))]
-    folder = f"{found.folder}/{plugin.name}"
-    standing = survey(opened.folder, [f"{folder}/{file.path}" for file in wanted])
-    edited, missing = [], []
-    for file in wanted:
-        mine = standing.get(f"{folder}/{file.path}")
-        if mine is None:
-            missing.append(file.path)
-        elif file.sha256 not in mine.same_as or mine.executable not in (None, file.executable):
-            edited.append(file.path)
-    return Held(plugin, tuple(edited), tuple(missing))
+    edits = [each for each in edits_of(plugin, opened) if each.kind != "endings"]
+    return Held(
+        plugin,
+        tuple(each.name for each in edits if each.kind == "changed"),
+        tuple(each.name for each in edits if each.kind == "missing"),
+        tuple(each.name for each in edits if each.accepted),
+    )

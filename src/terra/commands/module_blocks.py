@@ -85,17 +85,23 @@ def version_that_ran(file: Path, call: ModuleCall) -> Version | None:
 
 
 def _files(top: str, but: Collection[str]) -> Iterator[str]:
-    try:
-        entries = sorted(os.scandir(top), key=lambda each: each.name)
-    except FileNotFoundError:  # gone since; what cannot be read is an error: it may hold a block that must change
-        return
-    for entry in entries:
+    waiting = _last_first(top)  # no recursion: folders may be deeper than Python's stack
+    while waiting:
+        entry = waiting.pop()
         if entry.name.startswith(".") or entry.name == "node_modules" or entry.path in but:
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path, but)
+            waiting += _last_first(entry.path)
         elif entry.name.endswith(TERRAFORM) and entry.is_file(follow_symlinks=False):
             yield entry.path
+
+
+def _last_first(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda each: each.name, reverse=True)
+    except FileNotFoundError:  # gone since; what cannot be read is an error: it may hold a block that must change
+        return []
 
 
 def _called_in(path: str, project: Path) -> CalledIn | None:

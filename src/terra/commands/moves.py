@@ -29,13 +29,6 @@ if TYPE_CHECKING:
     from terra.model.release import Listing
 
 _LONGEST_CHANGELOG = 1 << 20  # bytes that are read
-_KEPT = (
-    "edited since it was added",
-    "deleted here",
-    "kept yours",
-    "edited, no longer in the plugin",
-    "its mode was changed",
-)
 
 
 def report_file(text: str, toolbox: Toolbox) -> Path:
@@ -160,7 +153,7 @@ def _changelog(target: Target) -> str | None:
 
 def _with_files(move: Move, target: Target, change: PluginChange, folder: str) -> Move:
     accepted = {f"{folder}/{name}" for name, _ in target.accepted}
-    kept = [each for each in change.files if each.action is Action.KEEP and each.why in _KEPT]
+    kept = [each for each in change.files if each.action is Action.KEEP and each.differs]
     merged = [each for each in change.files if each.action is Action.MERGE]
     stays = {each.path for each in (*kept, *merged) if not each.conflicts} & accepted
     return replace(

@@ -7,7 +7,9 @@ source, by byte range. What else names the old path, such as a script, is not lo
 from __future__ import annotations
 
 import hashlib
+import os
 import posixpath
+import stat
 from typing import TYPE_CHECKING, NoReturn
 
 from terra.commands.callers import repository_of
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _STAYS = (".terraform",)  # what `terraform init` made there, and makes again
+_REPOSITORY = ".git"
 
 
 @value
@@ -98,15 +101,37 @@ def _refuse_places(place: str, target: str, opened: OpenProject) -> None:
     if fs.kind_of(opened.folder / target) is not None:
         message = f"`{place}` cannot move to `{target}`: something is there"
         raise ConflictError(message, hint="look at it, and move it away", subjects=(target,))
-    if fs.kind_of(opened.folder / place / ".git") is not None:
-        message = f"`{place}` is a repository of its own, or a submodule of git"
-        raise UsageError(
-            message, hint="take its `.git` away first, or `git rm --cached` the submodule", subjects=(place,)
-        )
+    _refuse_repositories(place, opened)
     inner = [each.folder for each in opened.project.every_set if f"{each.folder}/".startswith(f"{place}/")]
     if inner:
         message = f"`{place}` holds `{inner[0]}`, where the project's plugins are"
         raise UsageError(message, hint="name the folder of one module", subjects=(place,))
+
+
+def _refuse_repositories(place: str, opened: OpenProject) -> None:
+    passed_over = (*_STAYS, _REPOSITORY)
+    for each in fs.scan(opened.folder / place, lambda path: posixpath.basename(path) in passed_over):
+        if posixpath.basename(each.path) == _REPOSITORY:
+            repository = posixpath.dirname(f"{place}/{each.path}")
+            message = f"`{repository}` is a repository of its own, or a submodule of git"
+            hint = "take its `.git` away first, or `git rm --cached` the submodule"
+            raise UsageError(message, hint=hint, subjects=(repository,))
+
+
+def refuse_to_move_needed(place: str, needed: Mapping[str, str]) -> None:
+    """Refuse to move a folder that stands where a plugin that comes with it will be.
+
+    Args:
+        place: The folder that is to move, relative to the project.
+        needed: What comes with it, by the folder that it will be in.
+
+    Raises:
+        UsageError: One folder is the other, or in it.
+    """
+    for folder, id_ in needed.items():
+        if f"{place}/".startswith(f"{folder}/") or folder.startswith(f"{place}/"):
+            message = f"`{place}` cannot move: `{id_}`, which comes with it, will be in `{folder}`"
+            raise UsageError(message, hint=f"move `{place}` aside first, and adopt it there", subjects=(place, folder))
 
 
 def _calls(place: str, opened: OpenProject) -> tuple[list[CalledIn], list[CalledIn]]:
@@ -198,8 +223,9 @@ def _one_file(old: str, new: str, opened: OpenProject, data: bytes | None, *, ex
     found = fs.sha256_of(opened.folder / old)[0]
     sha256 = found if data is None else hashlib.sha256(data).hexdigest()
     file = TreeFile(new, sha256, executable)
+    mode = stat.S_IMODE(os.lstat(opened.folder / old).st_mode) if os.name == "posix" else None
     content = opened.folder / old if data is None else None
     return [
-        FileChange(new, Action.CREATE, f"moved from {old}", file, content, data),
+        FileChange(new, Action.CREATE, f"moved from {old}", file, content, data, mode=mode),
         FileChange(old, Action.DELETE, f"moved to {new}", found=found),
     ]

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
 
 
+DEFAULT = "default"  # how the default set is called on a command line, unless a set is called that
+
+
 @value
 class OpenProject:
     """A project as read.
@@ -51,6 +54,20 @@ class OpenProject:
             message = f"`{name}` is not a set of this project, which has: {known}"
             raise UsageError(message, hint=f"add a `[sets.{name}]` table to terra.toml", subjects=(name,))
         return found
+
+
+def set_called(text: str, project: Project) -> str:
+    """Return the name of the set that is called `text` on a command line; whether there is one is not looked at."""
+    return "" if text == DEFAULT and project.find_set(DEFAULT) is None else text
+
+
+def called_set(text: str, toolbox: Toolbox) -> str:
+    """Return the name of the set that is called `text` on a command line in this project.
+
+    Raises:
+        InvalidDocumentError: `terra.toml` is wrong.
+    """
+    return set_called(text, manifest.load(folder_of(toolbox))[0]) if text == DEFAULT else text
 
 
 def folder_of(toolbox: Toolbox) -> Path:

@@ -16,6 +16,7 @@ from terra.commands.chain import INSTALLED
 from terra.commands.fetching import offer_of
 from terra.commands.naming import from_line
 from terra.commands.registries import Registries
+from terra.commands.standing import refuse_without_manifest
 from terra.errors import UnknownPluginError
 from terra.model.release import Release
 from terra.model.requirement import Requirement
@@ -89,6 +90,7 @@ def outdated(set_name: str | None, toolbox: Toolbox) -> OutdatedReport:
         FetchError: A registry or a source could not be reached.
     """
     opened = opening.for_reading(toolbox)
+    refuse_without_manifest(opened)
     names = [opened.set(set_name).name] if set_name is not None else [each.name for each in opened.project.every_set]
     registries = Registries(opened, toolbox)
     found = [each for name in names for each in _of_set(name, opened, registries, toolbox)]

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from terra.commands.opening import set_called
 from terra.errors import TerraError, UnknownPluginError, UsageError
 from terra.model.name import Name
 from terra.model.project import DEFAULT_FOLDER
 from terra.project import lockfile, manifest
-from terra.project.discovery import MANIFEST, find_project
+from terra.project.discovery import MANIFEST, is_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,12 +43,13 @@ def _walk(start: Path) -> Iterator[Path]:
         if folder in plugins:
             continue
         try:
-            below = [each.name for each in os.scandir(folder) if each.is_dir(follow_symlinks=False)]
-            is_project = find_project(folder) == folder  # which tells too whose file it is
+            with os.scandir(folder) as found:
+                below = [each.name for each in found if each.is_dir(follow_symlinks=False)]
+            is_one = is_project(folder)  # which tells too whose file it is
         except OSError:
             continue
         waiting += [folder / name for name in below if not name.startswith(".") and name != _SKIPPED]
-        if is_project:
+        if is_one:
             plugins |= _plugin_folders(folder)
             yield folder
 
@@ -97,7 +99,11 @@ def names_in(project: Path, names: Sequence[str], set_name: str | None) -> tuple
 def _held(project: Path, set_name: str | None) -> tuple[bool, frozenset[Name]] | None:
     """Return whether a project has the set, and what it has locked there; None where it cannot be read."""
     try:
-        has_set = set_name is None or manifest.load(project)[0].find_set(set_name) is not None
+        has_set = True
+        if set_name is not None:
+            document = manifest.load(project)[0]
+            set_name = set_called(set_name, document)
+            has_set = document.find_set(set_name) is not None
         lock = lockfile.load(project)[0]
     except (TerraError, OSError):
         return None

@@ -6,12 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.bases import base_folder
+from terra.commands.ancestry import ancestor_of
+from terra.commands.bases import ancestor_folder
+from terra.commands.callers import refuse_called
 from terra.commands.drafting import Draft, Part, unneeded
+from terra.commands.edits import locked_names
 from terra.commands.fitting import Target, leaving
+from terra.commands.opening import DEFAULT, set_called
 from terra.commands.registries import Registries
 from terra.commands.reports import done
-from terra.errors import IntegrityError, ResolveError, UnknownPluginError, UsageError
+from terra.errors import IntegrityError, ResolveError, UsageError
 from terra.model.name import Name
 from terra.model.project import Wanted
 from terra.model.requirement import Specifier
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from terra.model.lock import LockedPlugin
     from terra.model.stages import Cached
 
-DEFAULT = "default"  # how the default set is called on a command line, unless a set is called that
+_STILL_CALLED = "take those blocks out first, or promote without `--prune`"
 
 
 @value
@@ -89,7 +93,7 @@ def promote(request: PromoteRequest, toolbox: Toolbox) -> ChangeReport:
         gone = _gone(step, lines, prune=request.prune)
         _refuse_unfit(step, {each.name for each in gone})
         if request.prune:
-            _refuse_called(gone, opened)
+            refuse_called(gone, opened, _STILL_CALLED)
         part = _part(step, lines, gone, registries, toolbox, prune=request.prune)
         report = done("promote", Draft(opened, (part,)), request.choice, toolbox, **_how(request))
         return replace(report, warnings=_unlocked(step, request.names))
@@ -99,19 +103,8 @@ def _how(request: PromoteRequest) -> dict[str, bool]:
     return {"dry_run": request.dry_run, "diff": request.diff}
 
 
-def set_called(text: str, opened: OpenProject) -> str:
-    """Return the name of the set that is called `text` on a command line.
-
-    Raises:
-        UsageError: There is no such set.
-    """
-    if text == DEFAULT and opened.project.find_set(DEFAULT) is None:
-        return ""
-    return opened.set(text).name
-
-
 def _step(request: PromoteRequest, opened: OpenProject) -> _Step:
-    from_, to = set_called(request.from_, opened), set_called(request.to, opened)
+    from_, to = (opened.set(set_called(each, opened.project)).name for each in (request.from_, request.to))
     if from_ == to:
         message = f"`{request.from_}` and `{request.to}` are one set"
         raise UsageError(message, hint=f"the default set is called `{DEFAULT}` here", subjects=(request.to,))
@@ -119,11 +112,7 @@ def _step(request: PromoteRequest, opened: OpenProject) -> _Step:
         message = "`--prune` and names do not go together: it takes away what is not named"
         raise UsageError(message, hint="`terra remove NAME` takes away one plugin")
     locked = opened.lock.in_set(from_)
-    names = [Name.parse(text) for text in dict.fromkeys(request.names)]
-    for name in names:
-        if opened.lock.find(from_, name) is None:
-            message = f"`{name}` is not locked in the set `{request.from_}`"
-            raise UnknownPluginError(message, hint="`terra list` shows what there is", subjects=(name.text,))
+    names = locked_names(opened, request.names, from_)
     left = {each.name for each in unneeded(opened.lock, from_, names)} if names else set()
     return _Step(opened, from_, to, tuple(each for each in locked if each.name not in left))
 
@@ -172,11 +161,11 @@ def _gone(step: _Step, lines: Collection[Name], *, prune: bool) -> tuple[LockedP
     opened = step.opened
     moved = opened.lock.with_(tuple(replace(each, set=step.to) for each in step.plugins))
     roots = {line.name for line in opened.set(step.to).plugins if not prune or line.name in step.names} | {*lines}
+    left = {each.name for each in unneeded(moved, step.to, roots)}
     return tuple(
         each
         for each in opened.lock.in_set(step.to)
-        if each.name not in step.names
-        and (prune or (not each.direct and each.name in {one.name for one in unneeded(moved, step.to, roots)}))
+        if each.name not in step.names and (prune or (not each.direct and each.name in left))
     )
 
 
@@ -200,19 +189,6 @@ def _refuse_unfit(step: _Step, gone: Collection[Name]) -> None:
                 raise ResolveError(message, hint=hint, subjects=(each.name.text, need.name.text))
 
 
-def _refuse_called(gone: Sequence[LockedPlugin], opened: OpenProject) -> None:
-    from terra.commands.callers import callers
-    from terra.errors import ConflictError
-
-    found = callers(opened, [(each.set, each.name) for each in gone])
-    if found:
-        shown = "".join(f'\n  {each.path}:{each.line}: module "{each.module}"' for each in found)
-        names = ", ".join(f"`{name}`" for name in dict.fromkeys(str(each.plugin) for each in found))
-        message = f"{names} is still called by module blocks{shown}"
-        hint = "take those blocks out first, or promote without `--prune`"
-        raise ConflictError(message, hint=hint, subjects=[f"{each.path}:{each.line}" for each in found])
-
-
 def _part(  # noqa: PLR0913  # what comes and what goes, and where from
     step: _Step,
     lines: dict[Name, Wanted],
@@ -227,9 +203,7 @@ def _part(  # noqa: PLR0913  # what comes and what goes, and where from
     opened, present = step.opened, step.opened.set(step.to)
     payloads = locked_payloads(step.plugins, opened, registries, toolbox)
     _check_together(step, payloads, {each.name for each in gone}, toolbox)
-    targets = [
-        _target(each, payload, step, registries, toolbox) for each, payload in zip(step.plugins, payloads, strict=True)
-    ]
+    targets = [_target(each, payload, step, toolbox) for each, payload in zip(step.plugins, payloads, strict=True)]
     left = [line.name for line in present.plugins if prune and line.name not in step.names]
     return Part(
         step.to,
@@ -240,19 +214,21 @@ def _part(  # noqa: PLR0913  # what comes and what goes, and where from
     )
 
 
-def _target(locked: LockedPlugin, payload: Cached, step: _Step, registries: Registries, toolbox: Toolbox) -> Target:
+def _target(locked: LockedPlugin, payload: Cached, step: _Step, toolbox: Toolbox) -> Target:
     held = step.held(locked.name)
+    before = ancestor_of(held, step.opened, toolbox, coming=locked.tree) if held else None
     return Target(
         name=locked.name,
         set=step.to,
-        from_=held.version if held else None,
+        from_=before.version if before else None,
         to=locked.version,
-        base=held.tree if held else None,
+        base=before.tree if before else None,
         theirs=locked.tree,
         content=payload.folder,
-        ancestor=partial(base_folder, held, step.opened, registries, toolbox) if held else lambda: None,
-        restore=held is None or held.tree == locked.tree,
+        ancestor=partial(ancestor_folder, before, step.opened, toolbox) if before else lambda: None,
+        restore=before is None or before.tree == locked.tree,
         accepted=held.edited if held else (),
+        locked=held.tree if held else None,
     )
 
 

@@ -102,7 +102,8 @@ def _refuse_move(each: Gathered, locked: LockedPlugin, opened: OpenProject, regi
     was = f"`{locked.registry}` ({before.location})" if before else f"`{locked.source}`"
     to = f"`{each.registry.written}` ({each.registry.location})" if each.registry else f"`{each.acquired.source}`"
     message = f"`{locked.name}` is locked from {was}, and would come from {to}"
-    raise IntegrityError(message, hint="if that is meant, say `--allow-registry-change`", subjects=(locked.name.text,))
+    hint = f"if that is meant: `terra add {locked.name} --allow-registry-change`"
+    raise IntegrityError(message, hint=hint, subjects=(locked.name.text,))
 
 
 def _refuse_label(each: Gathered, staying: Sequence[LockedPlugin], opened: OpenProject, registries: Registries) -> None:

@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
+from terra.commands.callers import refuse_called
 from terra.commands.drafting import Draft, Part, unneeded
+from terra.commands.edits import folder_of_plugin, foreign_in
 from terra.commands.fitting import leaving
 from terra.commands.reports import done
 from terra.errors import ConflictError, UnknownPluginError
 from terra.model.name import Name
+from terra.model.plan import Action, FileChange
 from terra.model.values import replace, value
-from terra.system import fs
 from terra.vendor.plan import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from terra.commands.callers import Caller
     from terra.commands.opening import OpenProject
     from terra.commands.reports import ChangeReport
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin
 
-_SHOWN = 10
+_STILL_CALLED = "take those blocks out first, or say `--force`"
 
 
 @value
@@ -49,12 +50,13 @@ def remove(request: RemoveRequest, toolbox: Toolbox) -> ChangeReport:
         gone = _gone(names, opened, request.set)
         if not request.force:
             _refuse_needed(names, opened, request.set)
-            _refuse_called(gone, opened)
+            refuse_called(gone, opened, _STILL_CALLED)
         every = (*names, *(each.name for each in gone if each.name not in names))
         draft = Draft(opened, (Part(request.set, (), tuple(leaving(each) for each in gone), every),))
-        foreign = tuple(note for each in gone for note in _foreign(each, opened))
+        foreign = {each.name: _foreign(each, opened) for each in gone}
         report = done("remove", draft, Choice.ASK, toolbox, dry_run=request.dry_run, diff=request.diff)
-        return replace(report, notes=foreign)
+        changes = [replace(each, files=(*each.files, *foreign.get(each.plugin, ()))) for each in report.plan.changes]
+        return replace(report, plan=replace(report.plan, changes=tuple(changes)))
 
 
 def _names(request: RemoveRequest, opened: OpenProject) -> tuple[Name, ...]:
@@ -87,28 +89,8 @@ def _refuse_needed(names: Sequence[Name], opened: OpenProject, set_name: str) ->
             raise ConflictError(message, hint=hint, subjects=[str(each.name) for each, _ in needing])
 
 
-def _refuse_called(gone: Sequence[LockedPlugin], opened: OpenProject) -> None:
-    from terra.commands.callers import callers
-
-    found = callers(opened, [(each.set, each.name) for each in gone])
-    if found:
-        shown = "".join(f"\n  {_where(each)}" for each in found[:_SHOWN])
-        rest = f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        names = ", ".join(f"`{name}`" for name in dict.fromkeys(str(each.plugin) for each in found))
-        message = f"{names} is still called by module blocks{shown}{rest}"
-        hint = "take those blocks out first, or say `--force`"
-        raise ConflictError(message, hint=hint, subjects=[f"{each.path}:{each.line}" for each in found])
-
-
-def _where(caller: Caller) -> str:
-    return f'{caller.path}:{caller.line}: module "{caller.module}"'
-
-
-def _foreign(locked: LockedPlugin, opened: OpenProject) -> list[str]:
-    """Name the files in a plugin's folder that terra never wrote: they stay."""
-    folder = f"{opened.set(locked.set).folder}/{locked.name}"
-    if fs.kind_of(opened.folder / folder) != "folder":
-        return []
-    known = locked.tree.by_path
-    found = [each.path for each in fs.scan(opened.folder / folder) if each.kind != "folder" and each.path not in known]
-    return [f"    kept {folder}/{path}: not written by terra" for path in sorted(found)]
+def _foreign(locked: LockedPlugin, opened: OpenProject) -> tuple[FileChange, ...]:
+    """Return the files in a plugin's folder that terra never wrote, and that stay; a `.terraform` is one."""
+    folder = folder_of_plugin(locked, opened)
+    found = sorted(foreign_in(opened.folder / folder, locked.tree.by_path, dropped=True))
+    return tuple(FileChange(f"{folder}/{name}", Action.KEEP, "not written by terra", differs=True) for name in found)

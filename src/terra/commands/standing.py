@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,11 @@ from terra.vendor.plan import is_excluded, paths_of
 from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
     from terra.model.project import Wanted
-    from terra.model.tree import Tree
-    from terra.vendor.survey import Standing
 
 
 def refuse_without_manifest(opened: OpenProject) -> None:
@@ -131,37 +128,27 @@ def is_clean(locked: LockedPlugin, opened: OpenProject) -> bool:
 def target_of_lock(locked: LockedPlugin, payload: Path | None, opened: OpenProject, toolbox: Toolbox) -> Target:
     """Return what makes a plugin what the lock says, from whatever release of it stands there.
 
-    The lock may have moved since the files were written, by another's commit. Which release stands there is
-    seen from the files: the one, of the cache's releases of this plugin, that most of them are of.
-
     Args:
         locked: What the lock says.
         payload: The folder that holds its bytes; None where files are only compared.
         opened: The project.
         toolbox: The adapters.
     """
+    from terra.commands.ancestry import ancestor_of
+    from terra.commands.bases import ancestor_folder
+
     folder = f"{opened.set(locked.set).folder}/{locked.name}"
-    mine = survey(opened.folder, paths_of(folder, locked.tree))
-    from_, base, ancestor = (locked.version if mine else None), locked.tree, payload
-    most = _likeness(locked.tree, folder, mine)
-    if mine and most < len(locked.tree.files):
-        for version, other in toolbox.store.payloads(locked.name):
-            likeness = _likeness(other.tree, folder, survey(opened.folder, paths_of(folder, other.tree)))
-            if likeness > most:
-                most, from_, base, ancestor = likeness, version, other.tree, other.folder if payload else None
+    stands = bool(survey(opened.folder, paths_of(folder, locked.tree)))
+    before = ancestor_of(locked, opened, toolbox, fetch=payload is not None)
     return Target(
         name=locked.name,
         set=locked.set,
-        from_=from_,
+        from_=before.version if stands else None,
         to=locked.version,
-        base=base,
+        base=before.tree,
         theirs=locked.tree,
         content=payload or Path(),
-        ancestor=lambda: ancestor,
+        ancestor=partial(ancestor_folder, before, opened, toolbox) if payload else lambda: None,
         accepted=locked.edited,
+        locked=locked.tree,
     )
-
-
-def _likeness(tree: Tree, folder: str, mine: Mapping[str, Standing]) -> int:
-    standing = ((file, mine.get(f"{folder}/{file.path}")) for file in tree.files)
-    return sum(1 for file, found in standing if found is not None and file.sha256 in found.same_as)

@@ -106,7 +106,7 @@ def _resolved(opened: OpenProject, set_name: str, toolbox: Toolbox) -> Part:
     refusals.refuse_other_bytes(gathered, opened, set_name)
     # The lines of terra.toml are the user's, who wrote them before this: they stay as they are.
     gathered = tuple(replace(each, asked=None) for each in gathered)
-    return part_of(gathered, opened, set_name, registries, toolbox, prune_direct=True)
+    return part_of(gathered, opened, set_name, toolbox, prune_direct=True)
 
 
 def _targets(dirty: Sequence[LockedPlugin], opened: OpenProject, toolbox: Toolbox, *, compared: bool) -> list[Target]:

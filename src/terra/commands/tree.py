@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.errors import UnknownPluginError
 from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.values import value
@@ -95,14 +94,13 @@ def why(text: str, set_name: str | None, toolbox: Toolbox) -> WhyReport:
         UnknownPluginError: It is not locked.
         UsageError: There is no such set.
     """
-    name = Name.parse(text)
+    from terra.commands.edits import locked_names
+
+    opened = opening.for_reading(toolbox)
+    (name,) = locked_names(opened, (text,), set_name)
     chains: list[Chain] = []
     stray: list[LockedPlugin] = []
-    sets = _sets(set_name, opening.for_reading(toolbox))
-    if not any(each.name == name for one in sets for each in one.plugins):
-        message = f"`{name}` is not locked in this project"
-        raise UnknownPluginError(message, hint="`terra tree` shows what there is", subjects=(name.text,))
-    for each in sets:
+    for each in _sets(set_name, opened):
         for steps in _ways(each, name):
             if len(chains) == MOST:
                 return WhyReport(name, tuple(chains), is_cut=True)

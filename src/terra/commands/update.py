@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from terra.commands import gathering, moves, naming, opening, refusals
 from terra.commands.drafting import Draft, part_of
+from terra.commands.edits import locked_names
 from terra.commands.registries import Registries
 from terra.commands.reports import done
 from terra.commands.standing import refuse_without_manifest
-from terra.errors import UnknownPluginError
 from terra.model.name import Name
 from terra.model.values import replace, value
 from terra.vendor.plan import Choice
@@ -58,7 +58,7 @@ def update(request: UpdateRequest, toolbox: Toolbox) -> ChangeReport:
     with opening.for_writing(toolbox) as opened:
         refuse_without_manifest(opened)
         sets = [request.set] if request.set is not None else [each.name for each in opened.project.every_set]
-        names = _names(request, opened, sets)
+        names = locked_names(opened, request.names, request.set)
         if names:
             sets = [each for each in sets if any(opened.lock.find(each, name) for name in names)]
         registries = Registries(opened, toolbox)
@@ -69,16 +69,6 @@ def update(request: UpdateRequest, toolbox: Toolbox) -> ChangeReport:
             moves.write_report(path, draft, report, registries)
         warnings = [warning for part in parts for each in part.gathered for warning in each.acquired.warnings]
         return replace(report, warnings=tuple(warnings))
-
-
-def _names(request: UpdateRequest, opened: OpenProject, sets: list[str]) -> tuple[Name, ...]:
-    names = tuple(Name.parse(text) for text in dict.fromkeys(request.names))
-    for name in names:
-        if not any(opened.lock.find(opened.set(each).name, name) for each in sets):
-            message = f"`{name}` is not locked in this project"
-            hint = f"`terra add {name}` adds it, `terra list` shows what there is"
-            raise UnknownPluginError(message, hint=hint, subjects=(name.text,))
-    return names
 
 
 def _part(  # noqa: PLR0913, PLR0917  # one set, and all that is asked about it
@@ -104,9 +94,7 @@ def _part(  # noqa: PLR0913, PLR0917  # one set, and all that is asked about it
     versions = {each.acquired.name: each.acquired.version for each in gathered}
     moved = tuple(_moved(line, versions[line.name]) for line in lines if line.name in loose & versions.keys())
     changed = tuple(line for line in moved if line not in lines)
-    return part_of(
-        gathered, opened, set_name, registries, toolbox, restore=False, prune_direct=not names, lines=changed
-    )
+    return part_of(gathered, opened, set_name, toolbox, restore=False, prune_direct=not names, lines=changed)
 
 
 def _moved(line: Wanted, version: Version) -> Wanted:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.callers import Caller, callers
-from terra.errors import UnknownPluginError
-from terra.model.name import Name
+from terra.commands.callers import Caller, Unread, callers
+from terra.commands.edits import chosen
 from terra.model.requirement import Requirement
 from terra.model.values import value
 
@@ -26,11 +25,12 @@ class Needing:
 
 @value
 class Used:
-    """One locked plugin with everything that uses it."""
+    """One locked plugin with everything that uses it, and the files that may and could not be read."""
 
     plugin: LockedPlugin
     callers: tuple[Caller, ...]
     needed_by: tuple[Needing, ...]
+    unread: tuple[Unread, ...] = ()
 
 
 @value
@@ -53,25 +53,20 @@ def usage(names: tuple[str, ...], set_name: str | None, toolbox: Toolbox) -> Usa
         UsageError: There is no such set.
     """
     opened = opening.for_reading(toolbox)
-    sets = [opened.set(set_name).name] if set_name is not None else [each.name for each in opened.project.every_set]
-    wanted = [Name.parse(text) for text in dict.fromkeys(names)]
-    for name in wanted:
-        if not any(opened.lock.find(each, name) for each in sets):
-            message = f"`{name}` is not locked in this project"
-            raise UnknownPluginError(message, hint="`terra list` shows what there is", subjects=(name.text,))
-    plugins = [each for each in opened.lock.plugins if each.set in sets and each.name in wanted]
-    found = callers(opened, [(each.set, each.name) for each in plugins])
+    plugins = chosen(opened, names, set_name)
+    there = callers(opened, [(each.set, each.name) for each in plugins])
     return UsageReport(
         tuple(
             Used(
                 each,
-                tuple(one for one in found if (one.set, one.plugin) == (each.set, each.name)),
+                tuple(one for one in there.found if (one.set, one.plugin) == (each.set, each.name)),
                 tuple(
                     Needing(other, need)
                     for other in opened.lock.in_set(each.set)
                     for need in other.requires
                     if need.name == each.name
                 ),
+                tuple(one for one in there.unread if (one.set, one.plugin) == (each.set, each.name)),
             )
             for each in plugins
         )

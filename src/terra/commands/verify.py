@@ -1,7 +1,8 @@
 """`terra verify`: the lock beside `terra.toml`, the files, the cache and the registries; nothing is written.
 
-What differs in the project is exit 7; what contradicts the lock, and so cannot be what was locked, is exit 5. Files
-that the user added, and versions that were yanked since, are told and fail nothing.
+What differs in the project is exit 7; what contradicts the lock, and so cannot be what was locked, is exit 5; a
+registry that cannot be reached is exit 4, and hides nothing else. Files that the user added, and versions that were
+yanked since, are told and fail nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.commands.edits import chosen, edits_of, extra_of
-from terra.commands.finding import CONTRADICTS, DIFFERS, TOLD, Finding
-from terra.commands.standing import departures
+from terra.commands.finding import CONTRADICTS, DIFFERS, TOLD, UNREACHABLE, Finding
+from terra.commands.standing import departures, refuse_without_manifest
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ class VerifyReport:
 
     @property
     def exit(self) -> int:
-        """5 where anything contradicts the lock, else 7 where anything differs, else 0."""
+        """5 where anything contradicts the lock, else 4 where a registry is down, else 7 where anything differs."""
         codes = {each.exit for each in self.findings}
-        return next((code for code in (CONTRADICTS, DIFFERS) if code in codes), 0)
+        return next((code for code in (CONTRADICTS, UNREACHABLE, DIFFERS) if code in codes), 0)
 
 
 def verify(request: VerifyRequest, toolbox: Toolbox) -> VerifyReport:
@@ -66,11 +67,12 @@ def verify(request: VerifyRequest, toolbox: Toolbox) -> VerifyReport:
     Raises:
         UsageError: There is no such set, or `terra.toml` names what cannot be.
         UnsafeTargetError: A plugin's folder is a link.
-        FetchError: A registry cannot be reached; never where the network is off.
+        InvalidDocumentError: What a registry says cannot be read.
     """
     from terra.commands.contradictions import in_cache, in_registries
 
     opened = opening.for_reading(toolbox)
+    refuse_without_manifest(opened)
     plugins = chosen(opened, (), request.set)
     sets = [each.name for each in opened.project.every_set if request.set in (None, each.name)]
     found = [
@@ -113,7 +115,7 @@ def _of_files(
         expected, got = _sides(edit)
         why = ", ".join(each for each in reasons if each)
         code = CONTRADICTS if refused else DIFFERS
-        yield Finding(edit.kind, plugin.name.text, plugin.set, edit.path, expected, got, why, code)
+        yield Finding(edit.kind, plugin.name.text, plugin.set, edit.path, expected, got, why, code, edit.accepted)
 
 
 def _extra(request: VerifyRequest, edit: Edit, opened: OpenProject) -> Finding:

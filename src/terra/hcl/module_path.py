@@ -63,11 +63,17 @@ def _is_value(node: Node) -> bool:
     """Tell whether what stands there is evaluated, and its text, not what is at its path, is what comes out."""
     above: Node | None = node
     while above is not None:
-        if above.type in _NO_VALUE:
+        if above.type in _NO_VALUE or (above.type == "function_call" and _is_read(node, above)):
             return False
-        if above.type == "function_call":
-            name = above.children[0].text or b""
-            if _READERS.fullmatch(name.decode("utf-8", "replace")):
-                return False
         above = above.parent
     return True
+
+
+def _is_read(node: Node, call: Node) -> bool:
+    """Tell whether a node says what a reader reads: its first argument; what a template is given, it may say."""
+    name = call.children[0].text or b""
+    if not _READERS.fullmatch(name.decode("utf-8", "replace")):
+        return False
+    arguments = (each for each in call.named_children if each.type == "function_arguments")
+    first = next((each for found in arguments for each in found.named_children if each.type == "expression"), None)
+    return first is not None and first.start_byte <= node.start_byte < first.end_byte

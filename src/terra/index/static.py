@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from terra.model.release import Listing
     from terra.model.summary import Summary
     from terra.ports import Reporter
-    from terra.wire.search_index import Shard
+    from terra.wire.search_index import Room, Shard
     from terra.wire.static_tree import StaticTree
 
 _PARALLEL = 8
@@ -116,7 +116,7 @@ class StaticIndex:
         """Read the whole search index."""
         from terra.index.summaries import Lines, listed, sha256_of
         from terra.system.parallel import in_parallel
-        from terra.wire.search_index import lines_of, read_lines, read_search_index
+        from terra.wire.search_index import Room, kept_of, read_search_index
 
         assert self._tree.search is not None  # noqa: S101  # there is an index to be read
         index = self._address(self._tree.search)
@@ -124,24 +124,25 @@ class StaticIndex:
         shards = read_search_index(data, index)
         with self._reporter.download(f"search index of {self._label}") as progress:
             done: list[Shard] = []
+            room = Room()
 
             def read(shard: Shard) -> bytes:
-                lines = self._shard(shard)
+                lines = self._shard(shard, room)
                 done.append(shard)
                 progress(len(done), len(shards))
                 return lines
 
             unpacked = in_parallel([partial(read, each) for each in shards], _PARALLEL)
-        found, bad = read_lines([line for each in unpacked for line in each.split(b"\n") if line.strip()], self._label)
+        lines, bad = kept_of(unpacked, index, self._label)
         root, _ = self._documents.load(self._document)
         documents = ((self._document, sha256_of(root)), (index, sha256_of(data)))
-        return Lines(lines_of(found), documents, *listed(f"in `{index}`, `{each[:200]}` is no line" for each in bad))
+        return Lines(lines, documents, *listed(f"in `{index}`, `{each[:200]}` is no line" for each in bad))
 
-    def _shard(self, shard: Shard) -> bytes:
+    def _shard(self, shard: Shard, room: Room) -> bytes:
         from terra.wire.search_index import read_shard
 
         location = self._address(shard.path)
-        return read_shard(self._documents.load_named(location, shard.sha256), location)
+        return read_shard(self._documents.load_named(location, shard.sha256), location, room)
 
     def _address(self, relative: str) -> str:
         """Return the location of a document below the registry's folder."""

@@ -34,6 +34,8 @@ class FileChange:
         data: The bytes themselves, of a merge or a document.
         found: sha256 of the bytes that stood there when the plan was made; None for no file.
         conflicts: How many places of a merge will have conflict markers.
+        differs: Of what is kept: whether it is not as the release has it, which is the user's doing.
+        mode: The permission bits, where others than those of `file` are wanted.
     """
 
     path: str
@@ -44,6 +46,8 @@ class FileChange:
     data: bytes | None = None
     found: str | None = None
     conflicts: int = 0
+    differs: bool = False
+    mode: int | None = None
 
 
 def document_change(path: str, before: bytes | None, after: bytes) -> FileChange:

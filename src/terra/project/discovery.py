@@ -19,6 +19,11 @@ def find_project(start: Path) -> Path | None:
     return next((folder for folder in _upwards(start) if _is_ours(folder / MANIFEST, start)), None)
 
 
+def is_project(folder: Path) -> bool:
+    """Tell whether a folder itself holds a `terra.toml`, of the user's or of the folder's owner."""
+    return _is_ours(folder / MANIFEST, folder)
+
+
 def find_workspace_registry(start: Path) -> Path | None:
     """Return the nearest `registry.json` from `start` upwards, or None."""
     return next((folder / REGISTRY for folder in _upwards(start) if _is_ours(folder / REGISTRY, start)), None)

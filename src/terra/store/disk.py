@@ -65,7 +65,7 @@ class DiskStore:
             folder.mkdir(parents=True, exist_ok=True)
             mark = folder / ".format"
             found = _text_of(mark)
-            if found is None and any(folder.iterdir()):
+            if found is None and any(not each.name.startswith("..format.") for each in folder.iterdir()):
                 message = f"`{folder}` holds files that are not terra's"
                 raise SystemFailureError(message, hint="set TERRA_HOME to a folder of its own", subjects=(str(folder),))
             if found is None:
@@ -107,14 +107,6 @@ class DiskStore:
             if folder.exists() and (folder == marked or recorded_tree(plain) == str(digest)):
                 self._discard(folder)
         return None
-
-    def payloads(self, name: Name) -> Iterator[tuple[Version, Cached]]:
-        """Yield every release of a plugin in the cache, hashed again as it is read."""
-        for folder in sorted(self.home.joinpath("plugins", *name.parts).glob("v*")):
-            version = Version.read(folder.name.partition("~")[0])
-            tree = tree_of(folder) if version is not None else None
-            if version is not None and tree is not None:
-                yield version, Cached(folder, tree)
 
     def put(self, verified: Verified) -> Cached:
         """Keep a payload, whose folder is taken over, and the archive that it came from."""

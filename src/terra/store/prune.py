@@ -69,6 +69,11 @@ def damaged(store: DiskStore) -> Iterator[tuple[Entry, str]]:
             yield entry, f"expected the tree {recorded_tree(entry.path)}, got {tree.digest}"
 
 
+def older(store: DiskStore, older_than: float | None) -> tuple[Entry, ...]:
+    """Return the entries that were written more than so many seconds ago; None for everything."""
+    return tuple(entry for entry in entries(store) if older_than is None or entry.age > older_than)
+
+
 def prune(store: DiskStore, older_than: float | None) -> tuple[Entry, ...]:
     """Remove entries and return them.
 
@@ -76,7 +81,7 @@ def prune(store: DiskStore, older_than: float | None) -> tuple[Entry, ...]:
         store: The cache; nobody else may be using it.
         older_than: Seconds since the entry was written; None removes everything.
     """
-    gone = tuple(entry for entry in entries(store) if older_than is None or entry.age > older_than)
+    gone = older(store, older_than)
     for entry in gone:
         fs.remove_tree(entry.path)
         fs.remove_tree(entry.path.with_name(f"{entry.path.name}.tree"))

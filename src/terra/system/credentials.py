@@ -80,9 +80,13 @@ def basic(name: str, password: str | bytes) -> str:
 
 
 def variable(origin: Origin) -> str:
-    """Return the name of the environment variable for the token of `origin`: `TERRA_TOKEN_<HOST>[_<PORT>]`."""
+    """Return the name of the environment variable for the token of `origin`: `TERRA_TOKEN_<HOST>[_<PORT>]`.
+
+    As Terraform writes it: `.` is `_` and `-` is `__`, so that no other host has the same name.
+    """
     host = origin.host if origin.has_default_port else f"{origin.host}:{origin.port}"
-    return "TERRA_TOKEN_" + host.upper().translate(str.maketrans(".-:", "___"))
+    spelt = host.upper().replace("_", "___").replace("-", "__")
+    return "TERRA_TOKEN_" + spelt.replace(".", "_").replace(":", "_")
 
 
 def how_to_give(origin: Origin) -> str:

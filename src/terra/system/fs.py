@@ -181,7 +181,7 @@ def scan(root: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[
         root: A folder.
         skip: Asked with the relative path of each folder; one that it names is yielded but not entered.
     """
-    yield from _scan(str(root), "", skip)
+    yield from _scan(str(root), skip)
 
 
 def remove_tree(path: Path) -> None:
@@ -279,10 +279,10 @@ def _kind(mode: int) -> Kind:
     return "link" if stat.S_ISLNK(mode) else "other"
 
 
-def _scan(folder: str, prefix: str, skip: Callable[[str], bool]) -> Iterator[Found]:
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    for entry in found:
+def _scan(root: str, skip: Callable[[str], bool]) -> Iterator[Found]:
+    waiting = _last_first(root, "")  # no recursion: a stranger's folders may be deeper than Python's stack
+    while waiting:
+        prefix, entry = waiting.pop()
         path = prefix + entry.name
         status = entry.stat(follow_symlinks=False)
         kind = _kind(status.st_mode)
@@ -291,4 +291,9 @@ def _scan(folder: str, prefix: str, skip: Callable[[str], bool]) -> Iterator[Fou
             continue
         yield Found(path, kind)
         if kind == "folder" and not skip(path):
-            yield from _scan(entry.path, path + "/", skip)
+            waiting += _last_first(entry.path, path + "/")
+
+
+def _last_first(folder: str, prefix: str) -> list[tuple[str, os.DirEntry[str]]]:
+    with os.scandir(folder) as entries:
+        return [(prefix, each) for each in sorted(entries, key=lambda entry: entry.name, reverse=True)]

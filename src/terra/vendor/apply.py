@@ -74,12 +74,12 @@ def _stage(journal: Journal, number: int, change: FileChange, gapless: set[str])
     if change.file is None or sha256 is None:
         return operation
     target = journal.new(operation)
+    mode = change.file.mode if change.mode is None else change.mode
     if change.data is not None:
-        mode = _mode(journal.project / change.path, change.file.mode) if operation.gapless else change.file.mode
-        fs.write_new(target, change.data, mode)
+        fs.write_new(target, change.data, _mode(journal.project / change.path, mode) if operation.gapless else mode)
         actual = hashlib.sha256(change.data).hexdigest()
     elif change.content is not None:
-        actual = fs.copy(change.content, target, change.file.mode, flushed=False)
+        actual = fs.copy(change.content, target, mode, flushed=False)
     else:
         actual = "nothing"
     if actual != sha256:

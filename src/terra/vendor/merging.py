@@ -90,11 +90,13 @@ def _settle(sides: Sides, conflict: Conflict, choice: Choice, texts: Texts) -> t
     if merged.conflicts and choice is Choice.ASK:
         return conflict, False
     is_clean = not merged.conflicts and base is not None and texts.base is not None
-    is_mine = base is not None and mine.executable not in (None, base.executable)
+    is_mine = mine.executable is not None and (
+        mine.executable != base.executable if base is not None else choice is not Choice.THEIRS
+    )
     executable = mine.executable if is_mine else theirs.executable
     if merged.data == data and mine.executable in (None, executable):
         why = "kept yours" if merged.conflicts else "edited since it was added"
-        return FileChange(conflict.path, Action.KEEP, why, found=mine.sha256), is_clean
+        return FileChange(conflict.path, Action.KEEP, why, found=mine.sha256, differs=True), is_clean
     return _change(TreeFile(conflict.path, "", bool(executable)), merged, choice, mine.sha256), is_clean
 
 
@@ -105,7 +107,7 @@ def _favour(choice: Choice) -> Favour:
 def _whole(sides: Sides, conflict: Conflict, choice: Choice, found: str, theirs: TreeFile) -> FileChange | Conflict:
     """Decide of a file that cannot be merged line by line."""
     if choice is Choice.OURS:
-        return FileChange(conflict.path, Action.KEEP, "kept yours", found=found)
+        return FileChange(conflict.path, Action.KEEP, "kept yours", found=found, differs=True)
     if choice is Choice.THEIRS:
         name = _name(sides, conflict.path)
         return FileChange(conflict.path, Action.REPLACE, "taken whole", theirs, sides.content / name, found=found)

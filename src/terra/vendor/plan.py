@@ -52,6 +52,7 @@ class Sides:
         restore: Whether a file that the user deleted comes back; else it stays away where the release does not
             change it.
         accepted: What `terra accept` recorded, by path: sha256, or `DELETED`.
+        kept: Paths whose bytes are an accepted edit: the user's, whatever else has the same.
     """
 
     name: Name
@@ -63,6 +64,7 @@ class Sides:
     exclude: tuple[str, ...] = ()
     restore: bool = True
     accepted: Mapping[str, str] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
 
 
 @value
@@ -119,8 +121,9 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
 ) -> FileChange | Conflict | None:
     path = f"{sides.folder}/{name}"
     mine = sides.mine.get(path)
+    is_ours = base is not None and mine is not None and base.sha256 in mine.same_as and name not in sides.kept
     if theirs is None:
-        return _leaving(path, base, mine)
+        return _leaving(path, base, mine, is_ours=is_ours)
     if mine is None:
         return _absent(sides, name, base, theirs, choice)
     if mine.kind == "blocked":
@@ -131,17 +134,26 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
     if theirs.sha256 in mine.same_as:
         if base is not None and base.executable == mine.executable != theirs.executable:
             return FileChange(path, Action.REPLACE, "mode", theirs, sides.content / name, found=mine.sha256)
-        why = "unchanged" if mine.executable in (None, theirs.executable) else "its mode was changed"
-        return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256)
+        differs = mine.executable not in (None, theirs.executable)
+        why = "its mode was changed" if differs else "unchanged"
+        return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256, differs=differs)
+    theirs = _as_marked(theirs, base, mine)
     replaced = FileChange(path, Action.REPLACE, "updated", theirs, sides.content / name, found=mine.sha256)
-    if base is not None and base.sha256 in mine.same_as:
+    if is_ours:
         return replaced
     why = "edited since it was added" if base is not None else "not written by terra"
     if choice is Choice.OVERWRITE:
         return FileChange(path, Action.REPLACE, f"{why}, overwritten", theirs, replaced.content, found=mine.sha256)
     if choice is Choice.SKIP or (base is not None and base.sha256 == theirs.sha256):
-        return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256)
+        return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256, differs=True)
     return Conflict(sides.name, path, why)
+
+
+def _as_marked(theirs: TreeFile, base: TreeFile | None, mine: Standing) -> TreeFile:
+    """Return a file of the release with the mode that the user gave it, where they changed it."""
+    if base is None or mine.executable in (None, base.executable):
+        return theirs
+    return replace(theirs, executable=bool(mine.executable))
 
 
 def _absent(sides: Sides, name: str, base: TreeFile | None, theirs: TreeFile, choice: Choice) -> FileChange | Conflict:
@@ -151,15 +163,15 @@ def _absent(sides: Sides, name: str, base: TreeFile | None, theirs: TreeFile, ch
     if base is None or (sides.restore and not is_accepted):
         return created
     if base.sha256 == theirs.sha256 or choice in (Choice.SKIP, Choice.OURS):
-        return FileChange(path, Action.KEEP, "deleted here")
+        return FileChange(path, Action.KEEP, "deleted here", differs=True)
     if choice is not Choice.ASK:  # nothing stands there, so nothing of the user's is lost
         return replace(created, why="deleted here, changed in the new release, and back")
     return Conflict(sides.name, path, "deleted here, and changed in the new release")
 
 
-def _leaving(path: str, base: TreeFile | None, mine: Standing | None) -> FileChange | None:
+def _leaving(path: str, base: TreeFile | None, mine: Standing | None, *, is_ours: bool) -> FileChange | None:
     if base is None or mine is None or mine.kind != "file":
         return None
-    if base.sha256 in mine.same_as:
+    if is_ours:
         return FileChange(path, Action.DELETE, "no longer in the plugin", found=mine.sha256)
-    return FileChange(path, Action.KEEP, "edited, no longer in the plugin", found=mine.sha256)
+    return FileChange(path, Action.KEEP, "edited, no longer in the plugin", found=mine.sha256, differs=True)

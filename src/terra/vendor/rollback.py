@@ -83,10 +83,12 @@ def _undo(journal: Journal, operation: Operation) -> str | None:
         if operation.found is None and standing == operation.new and _is_placed(journal, operation):
             os.unlink(target)
         return None
-    if _is_second_link(old, target):
-        return None  # a document that was not replaced yet
-    if standing in {None, operation.new, operation.found}:
-        _restore(old, target, operation, standing)
+    if _is_second_link(old, target) or (operation.gapless and standing == operation.found):
+        return None  # a document that was not replaced yet; the copy of it may be half done
+    is_what_stood = fs.sha256_of(old)[0] == operation.found  # else something was put there just before it was moved
+    if standing is None or (is_what_stood and standing in {operation.new, operation.found}):
+        target.parent.mkdir(parents=True, exist_ok=True)  # the user may have removed it since
+        os.replace(old, target)
         return None
     return _lay_beside(journal, old, target)
 
@@ -103,13 +105,6 @@ def _lay_beside(journal: Journal, old: Path, target: Path) -> str:
 
 def _is_second_link(old: Path, target: Path) -> bool:
     return fs.kind_of(target) == "file" and os.path.samefile(old, target)
-
-
-def _restore(old: Path, target: Path, operation: Operation, standing: str | None) -> None:
-    if operation.gapless and standing == operation.found:
-        return  # it was not replaced yet
-    target.parent.mkdir(parents=True, exist_ok=True)  # the user may have removed it since
-    os.replace(old, target)
 
 
 def _is_placed(journal: Journal, operation: Operation) -> bool:

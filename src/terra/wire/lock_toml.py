@@ -6,9 +6,10 @@ that a cached `terra add` does.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from terra.errors import InvalidDocumentError, Issue, TerraError
+from terra.errors import InvalidDocumentError, Issue, TerraError, UsageError
 from terra.model.digest import Digest
 from terra.model.lock import DELETED, LOCK_VERSION, Lock, LockedPlugin, LockedRegistry
 from terra.model.name import Name
@@ -29,6 +30,7 @@ _NOWHERE = Locator("", "")
 _MERGED = (
     "keep the lines of both in terra.toml, and one lock (`git checkout --ours terra.lock`): `terra sync` adds the rest"
 )
+_NEVER = {".git", ".hg", ".svn", ".terraform"}  # no payload holds them, so nothing there is terra's to delete
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>")
 
 
@@ -97,13 +99,22 @@ def _refuse_twice(top: Fields, plugins: tuple[LockedPlugin, ...]) -> None:
         if (each.set, each.name) in seen:
             top.issues.append(Issue(f"plugin[{position}].id", "a plugin that is not there yet", f"`{each.id}`"))
         seen.add((each.set, each.name))
+    names = {(each.set, each.name.text) for each in plugins}
+    for position, each in enumerate(plugins):
+        outer = each.name.parts[0]  # at most two parts, as `Name.clashes_with` has it
+        if outer != each.name.text and (each.set, outer) in names:
+            got = f"`{each.id}`, in the folder of `{outer}`"
+            top.issues.append(Issue(f"plugin[{position}].id", "a plugin in a folder of its own", got))
 
 
 def _plugin(table: Fields) -> LockedPlugin:
     name, _, version = table.text("id", required=True).partition("@")
     if not Name.is_name(name) or Version.read(version) is None:
         table.note("id", "`NAME@VERSION`", f"{name}@{version}")
-    tree = Tree.of(list(_each(table, "files", TreeFile.parse, "`<644|755> <sha256> <path>`")))
+    tree = Tree.of(list(_each(table, "files", _file, "`<644|755> <sha256> <path>` of what a payload can hold")))
+    for one, next_ in pairwise(tree.files):
+        if one.path == next_.path:
+            table.note("files", "each path once", one.path)
     plugin = LockedPlugin(
         name=Name(name),
         version=Version.read(version) or UNVERSIONED,
@@ -126,11 +137,19 @@ def _plugin(table: Fields) -> LockedPlugin:
     return plugin
 
 
+def _file(line: str) -> TreeFile:
+    file = TreeFile.parse(line)
+    if not _NEVER.isdisjoint(file.path.lower().split("/")):
+        message = f"`{file.path}` is never part of a payload"
+        raise UsageError(message, subjects=(file.path,))
+    return file
+
+
 def _edit(text: str) -> tuple[str, str]:
     word, _, path = text.partition(" ")
     if word == DELETED and is_inside(path):
         return path, word
-    file = TreeFile.parse(f"644 {text}")
+    file = _file(f"644 {text}")
     return file.path, file.sha256
 
 

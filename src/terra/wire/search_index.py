@@ -8,6 +8,7 @@ need not be, and where folding the case changes more than A to Z, the folded tex
 from __future__ import annotations
 
 import re
+import threading
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MOST_SHARDS = 4096
-MOST_BYTES = 256 << 20  # of all lines of one index
+MOST_BYTES = 64 << 20  # of all lines of one index
+MOST_LINES = 1 << 20  # of one index
+MOST_LINE_BYTES = 1 << 20  # a longer line is none: what it decodes to may take many times its size
+_CHUNK = 1 << 20
+_SHOWN_BYTES = 800  # of a bad line
 _SHARD = re.compile(r"(?:[\w.~-]+/)*([0-9a-f]{64})\.json\.gz", re.ASCII)
+_LINE = re.compile(rb"[^\n]+")
 _COLUMNS = 5
 
 
@@ -35,6 +41,20 @@ class Shard:
     sha256: str
 
 
+class Room:
+    """What the shards of one index may still unpack to; they are read by several threads."""
+
+    def __init__(self) -> None:
+        self._left = MOST_BYTES
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> bool:
+        """Take bytes of it; tell whether there were as many."""
+        with self._lock:
+            self._left -= size
+            return self._left >= 0
+
+
 def read_search_index(data: bytes, document: str) -> tuple[Shard, ...]:
     """Return the shards that a `search/index.json` names.
 
@@ -43,41 +63,76 @@ def read_search_index(data: bytes, document: str) -> tuple[Shard, ...]:
         document: Its path or URL, for messages.
 
     Raises:
-        InvalidDocumentError: It is none, of an unknown format number, or a shard is not named by its sha256.
+        InvalidDocumentError: It is none, of an unknown format number, or a shard is not named by its sha256, or twice.
     """
     from terra.wire.fields import Fields
     from terra.wire.static_tree import is_below, read_table
 
     fields = Fields(read_table(data, document, "terra-search", FORMAT))
-    shards = []
+    shards: dict[str, Shard] = {}
     for each in fields.tables("shards"):
         path = each.text("path", required=True)
         match = _SHARD.fullmatch(path)
-        if match is not None and is_below(path):
-            shards.append(Shard(path, match[1]))
+        if match is not None and match[1] in shards:
+            each.note("path", "each shard once", path)
+        elif match is not None and is_below(path):
+            shards[match[1]] = Shard(path, match[1])
         elif path:
             each.note("path", "a path below the registry's folder, ending in `<sha256>.json.gz`", path)
     if len(shards) > MOST_SHARDS:
         fields.note("shards", f"at most {MOST_SHARDS}", len(shards))
     fields.finish(document, hint="it is its keeper's to mend")
-    return tuple(shards)
+    return tuple(shards.values())
 
 
-def read_shard(data: bytes, document: str) -> bytes:
+def read_shard(data: bytes, document: str, room: Room) -> bytes:
     """Return the lines of a shard, unpacked.
 
+    Args:
+        data: The whole file.
+        document: Its path or URL, for messages.
+        room: What it and the other shards of its index may unpack to.
+
     Raises:
-        InvalidDocumentError: It is no gzip file, or larger than a whole index may be.
+        InvalidDocumentError: It is no whole gzip file, or there is no room for what is in it.
     """
     unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)  # gzip, RFC 1952
+    parts = []
     try:
-        lines = unpacker.decompress(data, MOST_BYTES)
+        while not unpacker.eof:
+            parts.append(unpacker.decompress(data, _CHUNK))
+            data = unpacker.unconsumed_tail
+            if not room.take(len(parts[-1])):
+                expected = f"at most {MOST_BYTES >> 20} MiB of lines in all shards"
+                raise InvalidDocumentError(document, [Issue("the file", expected, "more")])
+            if not parts[-1] and not data and not unpacker.eof:
+                raise InvalidDocumentError(document, [Issue("the file", "a whole gzip file", "the beginning of one")])
     except zlib.error as error:
         raise InvalidDocumentError(document, [Issue("the file", "gzip", str(error))]) from error
-    if not unpacker.eof:
-        expected = f"a whole gzip file of at most {MOST_BYTES >> 20} MiB unpacked"
-        raise InvalidDocumentError(document, [Issue("the file", expected, "another")])
-    return lines
+    return b"".join(parts)
+
+
+def kept_of(shards: Iterable[bytes], document: str, registry: str) -> tuple[bytes, list[str]]:
+    """Return the lines of a whole index as terra keeps them, and those that are none as they stand.
+
+    Args:
+        shards: Unpacked.
+        document: Path or URL of the index, for messages.
+        registry: Label or location of the registry.
+
+    Raises:
+        InvalidDocumentError: There are too many lines.
+    """
+    kept: list[bytes] = []  # a summary at a time: many of them are many times the size of their lines
+    bad: list[str] = []
+    for number, match in enumerate(match for shard in shards for match in _LINE.finditer(shard)):
+        if number == MOST_LINES:
+            raise InvalidDocumentError(document, [Issue("shards", f"at most {MOST_LINES} lines", "more")])
+        if line := match[0].strip():
+            found, refused = read_lines([line], registry)
+            kept.append(lines_of(found))
+            bad += refused
+    return b"".join(kept), bad
 
 
 def lines_of(summaries: Iterable[Summary]) -> bytes:
@@ -131,9 +186,9 @@ def read_lines(lines: Iterable[bytes], registry: str) -> tuple[list[Summary], li
     found, bad = [], []
     for line in lines:
         try:
-            found.append(_summary(json.loads(line), registry))
+            found.append(_summary(json.loads(line if len(line) <= MOST_LINE_BYTES else b""), registry))
         except (ValueError, TypeError, RecursionError):
-            bad.append(line.decode(errors="replace"))
+            bad.append(line[:_SHOWN_BYTES].decode(errors="replace"))
     return found, bad
 
 

@@ -61,7 +61,7 @@ def test_add():
 
 def test_list():
     plugin = LockedPlugin(NAME, VERSION, "", Locator("file", "../s3"), Tree(()), registry=None)
-    found = printed(document.list_plugins(ListReport((Held(plugin, ("main.tf",), ("x.tf",)),))))
+    found = printed(document.list_plugins(ListReport((Held(plugin, ("main.tf",), ("x.tf",), ("x.tf",)),))))
     assert found == {
         "plugins": [
             {
@@ -73,6 +73,7 @@ def test_list():
                 "direct": True,
                 "edited": ["main.tf"],
                 "missing": ["x.tf"],
+                "accepted": ["x.tf"],
             }
         ]
     }
@@ -82,7 +83,13 @@ def test_the_others():
     entry = Entry("archive", "sha256-ab", "", Path("/h/x"), 3, 1, 5.0)
     shown = {"kind": "archive", "name": "sha256-ab", "version": "", "path": "/h/x", "size": 3, "files": 1}
     found = printed(document.cache(CacheReport("verify", Path("/h"), (entry,), ((entry, "bad"),))))
-    assert found == {"action": "verify", "dir": "/h", "entries": [shown], "damage": [{**shown, "why": "bad"}]}
+    assert found == {
+        "action": "verify",
+        "dir": "/h",
+        "dry_run": False,
+        "entries": [shown],
+        "damage": [{**shown, "why": "bad"}],
+    }
     assert printed(document.module(ModuleReport(((NAME, "module {}"),)))) == {"modules": {"aws-s3": "module {}"}}
     assert printed(document.registry(RegistryReport(Path("/p"), (), added="corp"))) == {
         "dry_run": False,
@@ -96,4 +103,4 @@ def test_the_others():
         "findings": [{"subject": "git", "state": "ok", "message": "is there", "hint": finding.hint}]
     }
     report = InitReport(Path("/p"), ("terra.toml",), suggested=None)
-    assert set(printed(document.init(report))) == {"project", "written", "git_attributes"}
+    assert set(printed(document.init(report))) == {"project", "dry_run", "written", "git_attributes"}

@@ -7,7 +7,7 @@ import pytest
 
 from terra.errors import UsageError
 from terra.model.project import Credential
-from terra.system.credentials import Credentials, how_to_give
+from terra.system.credentials import Credentials, how_to_give, variable
 from terra.system.origins import Origin
 
 
@@ -36,7 +36,7 @@ def netrc(tmp_path):
     ("name", "url"),
     [
         ("TERRA_TOKEN_TERRA_EXAMPLE", "https://terra.example/x"),
-        ("TERRA_TOKEN_MY_HOST_EXAMPLE", "https://my-host.example/"),
+        ("TERRA_TOKEN_MY__HOST_EXAMPLE", "https://my-host.example/"),
         ("TERRA_TOKEN_TERRA_EXAMPLE_8443", "https://terra.example:8443/"),
         ("TERRA_TOKEN_LOCALHOST_8080", "http://localhost:8080/"),
         ("TERRA_TOKEN___1_8080", "http://[::1]:8080/"),
@@ -137,10 +137,22 @@ def test_secrets_are_not_shown():
 
 def test_how_to_give_names_what_is_looked_up():
     hint = how_to_give(Origin.parse("https://my-host.example:8443"))
-    assert "TERRA_TOKEN_MY_HOST_EXAMPLE_8443" in hint
+    assert "TERRA_TOKEN_MY__HOST_EXAMPLE_8443" in hint
     assert '[credentials."https://my-host.example:8443"]' in hint
     assert "machine my-host.example:8443" in hint
     plain = how_to_give(Origin.parse("http://intranet"))
     assert "[credentials." in plain
     assert "TERRA_TOKEN" not in plain
     assert "netrc" not in plain
+
+
+def test_no_two_hosts_have_one_variable():
+    hosts = (
+        "terra.corp.example",
+        "terra-corp.example",
+        "terra.corp-example",
+        "terra-corp-example",
+        "terra_corp.example",
+    )
+    names = {variable(Origin.parse(f"https://{host}")) for host in hosts}
+    assert len(names) == len(hosts)

@@ -243,3 +243,15 @@ def test_where_a_folder_cannot_be_locked_a_file_is(tmp_path: Path, monkeypatch: 
         assert (tmp_path / "locks/x").is_file()
         assert not is_free(tmp_path / "locks/x", shared=True)
     assert is_free(tmp_path / "locks/x", shared=False)
+
+
+def test_scan_goes_deeper_than_the_stack(tmp_path: Path):
+    depth = 1100
+    deepest = tmp_path
+    for _ in range(depth):
+        deepest /= "d"
+        deepest.mkdir()
+    assert sum(1 for _ in fs.scan(tmp_path)) == depth
+    while deepest != tmp_path:  # no clean-up of the runner's goes that deep
+        deepest.rmdir()
+        deepest = deepest.parent

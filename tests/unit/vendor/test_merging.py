@@ -89,12 +89,14 @@ def test_conflict(tmp_path: Path, choice: Choice, expected: str, marked: int):
 def test_release_that_brings_less_than_my_edits_has(tmp_path: Path):
     settled = Case(tmp_path, {"a": BASE}, {"a": NEW}, {"a": BOTH}).settle()
     assert what(settled) == {"p/a": "keep: edited since it was added"}
+    assert settled.changes[0].differs
     assert settled.carried == {"p/a": "p/a"}
 
 
 def test_ours_that_changes_nothing(tmp_path: Path):
     settled = Case(tmp_path, {"a": "x\n"}, {"a": "y\n"}, {"a": "z\n"}).settle(Choice.OURS)
     assert what(settled) == {"p/a": "keep: kept yours"}
+    assert settled.changes[0].differs
     assert settled.carried == {}
 
 

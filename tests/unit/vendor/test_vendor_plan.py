@@ -63,17 +63,22 @@ def outcome(base: str, theirs: str, mine: str, choice: Choice, exclude: tuple[st
     if not changes:
         return NOTHING
     (change,) = changes
-    check(change, theirs_tree, found)
+    check(change, theirs_tree, tree(base), found)
     return f"{change.action.value}: {change.why}"
 
 
-def check(change: FileChange, theirs: Tree, found: dict[str, Standing]) -> None:
-    """Whatever is done is done to what was seen, with the release's bytes and mode."""
+def check(change: FileChange, theirs: Tree, base: Tree | None, found: dict[str, Standing]) -> None:
+    """Whatever is done is done to what was seen, with the release's bytes, and its mode or the one the user set."""
     assert change.path == PATH
     assert change.found == (found[PATH].sha256 if PATH in found else None)
     assert (change.action is Action.CREATE) == (change.found is None)
     if change.action in (Action.CREATE, Action.REPLACE):
-        assert (change.file, change.content, change.data) == (theirs.files[0], CONTENT / "main.tf", None)
+        mode = theirs.files[0].executable
+        if change.why != "mode" and PATH in found and base is not None and PATH.rpartition("/")[2] in base.by_path:
+            was, now = base.by_path["main.tf"].executable, found[PATH].executable
+            mode = mode if now in (None, was) else bool(now)
+        expected = TreeFile("main.tf", theirs.files[0].sha256, mode)
+        assert (change.file, change.content, change.data) == (expected, CONTENT / "main.tf", None)
     else:
         assert change.content is None
 

@@ -65,7 +65,7 @@ def plugins(draw: st.DrawFn) -> LockedPlugin:
 
 @st.composite
 def locks(draw: st.DrawFn) -> Lock:
-    held = draw(st.lists(plugins(), max_size=4, unique_by=lambda each: (each.set, each.name)))
+    held = draw(st.lists(plugins(), max_size=4, unique_by=lambda each: (each.set, each.name.parts[0])))
     root = st.none() | HEX.map(Digest.sha256)
     labels = draw(st.lists(st.builds(LockedRegistry, TEXT, TEXT, root), max_size=3, unique_by=lambda each: each.name))
     return Lock().with_(tuple(held), tuple(labels))
@@ -202,6 +202,33 @@ def test_one_plugin_twice_in_a_set():
     _, table = BYTES.split("\n\n", 1)
     again = table.partition("\n[[registry]]")[0]
     assert [issue.where for issue in refused(f"{BYTES}\n{again}").issues] == ["plugin[1].id"]
+
+
+def entry(plugin: str, *lines: str, set_name: str = "") -> str:
+    digest = Tree.of([TreeFile.parse(each) for each in lines]).digest
+    return (
+        f'[[plugin]]\nid = "{plugin}@1.0.0"\nset = "{set_name}"\nsource = "file:x"\ntree = "{digest}"\n'
+        f"direct = true\nfiles = [{', '.join(map(repr, lines))}]\n"
+    )
+
+
+@pytest.mark.parametrize("path", [".git/HEAD", "sub/.git", ".GIT/config", "a/.terraform/x.tf", ".hg/hgrc"])
+def test_what_no_payload_holds_is_no_file_of_a_plugin(path: str):
+    error = refused("version = 1\n" + entry("a", f"644 {'ab' * 32} {path}"))
+    assert "plugin[0].files[0]" in [issue.where for issue in error.issues]
+
+
+def test_a_path_twice_in_a_plugin():
+    lines = [f"644 {'ab' * 32} main.tf", f"644 {'cd' * 32} main.tf"]
+    assert [issue.where for issue in refused(f"version = 1\n{entry('a', *lines)}").issues] == ["plugin[0].files"]
+
+
+def test_a_plugin_in_the_folder_of_another():
+    for names in (("a", "a/b"), ("a/b", "a")):
+        error = refused("version = 1\n" + "".join(map(entry, names)))
+        assert [issue.where for issue in error.issues] == [f"plugin[{names.index('a/b')}].id"]
+    apart = f"version = 1\n{entry('a')}{entry('a/b', set_name='dev')}{entry('ab')}"
+    assert len(read_lock(apart.encode(), "terra.lock").plugins) == 3
 
 
 @pytest.mark.parametrize("mark", ["<<<<<<< HEAD", "=======", ">>>>>>> branch"])

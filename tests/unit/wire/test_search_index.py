@@ -12,7 +12,16 @@ from terra.errors import InvalidDocumentError
 from terra.model.name import Name
 from terra.model.summary import Summary
 from terra.wire import search_index as room
-from terra.wire.search_index import lines_of, matching, read_kept, read_lines, read_search_index, read_shard
+from terra.wire.search_index import (
+    Room,
+    kept_of,
+    lines_of,
+    matching,
+    read_kept,
+    read_lines,
+    read_search_index,
+    read_shard,
+)
 
 SHA = "ab" * 32
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -58,18 +67,49 @@ def test_a_shard_elsewhere_or_without_digest_is_refused(path: object):
 def test_the_number_of_shards_is_bounded(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(room, "MOST_SHARDS", 1)
     with pytest.raises(InvalidDocumentError, match="at most 1"):
-        index(f"a/{SHA}.json.gz", f"b/{SHA}.json.gz")
+        index(f"a/{SHA}.json.gz", f"b/{'cd' * 32}.json.gz")
 
 
 def test_a_shard_is_unpacked_within_bounds(monkeypatch: pytest.MonkeyPatch):
     packed = gzip.compress(b"x" * 1000)
-    assert read_shard(packed, "x") == b"x" * 1000
+    assert read_shard(packed, "x", Room()) == b"x" * 1000
     for data in (packed[:-4], b"no gzip", b""):
         with pytest.raises(InvalidDocumentError):
-            read_shard(data, "x")
-    monkeypatch.setattr(room, "MOST_BYTES", 999)
+            read_shard(data, "x", Room())
+    monkeypatch.setattr(room, "MOST_BYTES", 1999)
+    left = Room()
+    assert read_shard(packed, "x", left) == b"x" * 1000
     with pytest.raises(InvalidDocumentError, match="at most"):
-        read_shard(packed, "x")
+        read_shard(packed, "x", left)
+
+
+def test_a_large_shard_is_unpacked_whole():
+    lines = b"".join(b"%d\n" % number for number in range(400_000))
+    assert read_shard(gzip.compress(lines), "x", Room()) == lines
+
+
+@pytest.mark.parametrize("path", [f"search/{SHA}.json.gz", f"other/{SHA}.json.gz"])
+def test_no_shard_is_listed_twice(path: str):
+    with pytest.raises(InvalidDocumentError, match=r"shards\[1\].path"):
+        index(f"search/{SHA}.json.gz", path)
+
+
+def test_the_lines_of_an_index_are_kept_and_counted(monkeypatch: pytest.MonkeyPatch):
+    good = b'["aws-s3","S3",["aws"],"aws","1.0.0"]\n'
+    assert kept_of([b"\n \n" + good, b"{}\n\r\n"], "index.json", "acme") == (good, ["{}"])
+    monkeypatch.setattr(room, "MOST_LINES", 2)
+    assert kept_of([good, b"\n\n" + good], "index.json", "acme") == (good * 2, [])
+    with pytest.raises(InvalidDocumentError, match="at most 2 lines"):
+        kept_of([good, good + b" \n"], "index.json", "acme")
+
+
+def test_a_line_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    line = b'["aws-s3", "%b", [], null, null]' % (b"x" * 2000)
+    monkeypatch.setattr(room, "MOST_LINE_BYTES", len(line))
+    assert len(read_lines([line], "acme")[0]) == 1
+    monkeypatch.setattr(room, "MOST_LINE_BYTES", len(line) - 1)
+    found, (said,) = read_lines([line], "acme")
+    assert (found, len(said)) == ([], 800)
 
 
 def test_a_bad_line_never_hides_a_good_one():
