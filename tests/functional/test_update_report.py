@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -143,3 +144,10 @@ def test_report_where_none_can_be(terra: Terra, project: Path) -> None:
     refused(terra, "update", "--report", "link.md", exit=2, says=["link"], hint="another file")
     (project / "link.md").unlink()
     assert snapshot(project) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_report_that_the_system_refuses(terra: Terra, project: Path) -> None:
+    """Nothing says that nothing was changed: the update was done before its report."""
+    assert "the update is done, and its report" in terra("update", "--report", "/proc/report.md", exit=1).err
+    assert 'id = "aws-s3@0.2.0"' in (project / "terra.lock").read_text()

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terra.errors import ConflictError, TerraError, UsageError
+from terra.errors import ConflictError, SystemFailureError, TerraError, UsageError
 from terra.model.plan import Action
 from terra.model.values import replace
 from terra.system import fs
@@ -59,10 +59,21 @@ def report_file(text: str, toolbox: Toolbox) -> Path:
 
 
 def write_report(path: Path, draft: Draft, report: ChangeReport, registries: Registries) -> None:
-    """Write what an update did, or with `--dry-run` would do, as Markdown."""
+    """Write what an update did, or with `--dry-run` would do, as Markdown.
+
+    Raises:
+        SystemFailureError: The system refused it; the update itself is done.
+    """
     from terra.commands.update_report import report_of
 
-    fs.write_atomic(path, report_of(moves_of(draft, report, registries)).encode(), lasting=False)
+    text = report_of(moves_of(draft, report, registries))
+    try:
+        fs.write_atomic(path, text.encode(), lasting=False)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        what = "shown" if report.dry_run else "done"
+        message = f"the update is {what}, and its report could not be written: {reason}"
+        raise SystemFailureError(message, hint=f"look at `{path.parent}`", subjects=(str(path),)) from error
 
 
 def moves_of(draft: Draft, report: ChangeReport, registries: Registries) -> tuple[Move, ...]:

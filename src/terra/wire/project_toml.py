@@ -43,6 +43,7 @@ _ANY_LOGIN = re.compile(r"https?://[^/?#@\s]*@[^/?#@\s]+(?:[/?#].*)?", re.IGNORE
 _GIT = re.compile(r"git::?", re.IGNORECASE)
 _GIT_LOGIN = re.compile(r"(?!ssh://[^/?#@:\s]+@)[a-z][a-z0-9+.-]*://[^/?#]*@|[^/?#@]*:[^/?#@]*@", re.IGNORECASE)
 _NETLOC = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
+_AT_HOME = re.compile(r"(?:(?:file|workspace|git):(?://)?)?~", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}[^@\s]*:[^@\s]*@|^[a-z][a-z0-9+.-]*://[^/@]*@", re.IGNORECASE)
 
@@ -109,12 +110,21 @@ def _wanted(name: Name, table: Fields) -> Wanted:
         name,
         table.parsed("version", Specifier.parse, _REQUIREMENT, ANY) or ANY,
         _location(table, "registry"),
-        _location(table, "source"),
+        _source(table),
         table.parsed("checksum", Digest.parse, "a checksum such as `sha256-<hex>`"),
         table.texts("exclude"),
     )
     table.unknown()
     return wanted
+
+
+def _source(table: Fields) -> str | None:
+    """Return a direct source; none in a home, which is another's in every clone, and no repository's to name."""
+    text = _location(table, "source")
+    if text is not None and _AT_HOME.match(text):
+        table.issues.append(Issue(table.where("source"), "a path that is relative to terra.toml", f"`{text}`"))
+        return None
+    return text
 
 
 def _sets(table: Fields) -> tuple[PluginSet, ...]:

@@ -234,6 +234,12 @@ def test_what_a_keyring_would_take_for_an_option(login: str, kind: str):
         read_settings(text.encode(), "config.toml")
 
 
+@pytest.mark.parametrize("source", ["~/modules/x", "file:~/x", "file://~/x", "workspace:~other/x", "git:~/repo"])
+def test_a_clone_names_nobodys_home(source: str):
+    with pytest.raises(InvalidDocumentError, match=r"relative to terra[.]toml"):
+        read_project(f'[plugins]\nx = {{ source = "{source}" }}\n'.encode(), "terra.toml")
+
+
 def test_config_toml():
     found = read_settings(
         b"""
