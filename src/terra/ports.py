@@ -115,7 +115,7 @@ class Reporter(Protocol):
         """Ask yes or no; None where nobody can be asked."""
 
     def choose(self, question: str, answers: Mapping[str, str]) -> str | None:
-        """Ask for one of `answers`, letters with what they mean; None where nobody can be asked or knows."""
+        """Ask, again until it is one, for a letter of `answers`, which say what each is; None where nobody can be."""
 
 
 class Index(Protocol):

@@ -128,3 +128,15 @@ def test_an_accepted_edit_is_the_users_whatever_release_has_the_same(terra: Terr
     terra("sync")
     assert file.read_text() == older
     terra("sync", "--check")
+
+
+def test_an_accepted_edit_that_is_gone_is_said(terra: Terra, file: Path) -> None:
+    """terra never had its bytes: what comes back is the release's, and no check is green over that."""
+    terra("sync")
+    file.write_text(file.read_text() + "# mine\n")
+    terra("accept", "net", "--reason", "AUDIT")
+    file.unlink()
+    assert "its accepted edit is in your version control" in terra("sync").err
+    assert "its accepted edit is not there any more" in terra("verify", "--offline", exit=7).out
+    terra("accept", "net")
+    terra("verify", "--offline")

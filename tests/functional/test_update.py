@@ -125,7 +125,7 @@ def test_edits_of_mine_elsewhere_survive_a_favour(terra: Terra, living: Living, 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of POSIX")
 @pytest.mark.parametrize(
     ("answer", "code", "expected"),
-    [("m", 0, MARKED), ("y", 0, BOTH), ("t", 0, CONFLICTING), ("n", 6, MINE), ("", 6, MINE), ("what", 6, MINE)],
+    [("m", 0, MARKED), ("o", 0, BOTH), ("t", 0, CONFLICTING), ("q", 6, MINE), ("what\ny\n\nt", 0, CONFLICTING)],
 )
 def test_a_terminal_asks(terra: Terra, living: Living, answer: str, code: int, expected: str) -> None:
     pexpect = pytest.importorskip("pexpect")
@@ -140,7 +140,7 @@ def test_a_terminal_asks(terra: Terra, living: Living, answer: str, code: int, e
         dimensions=(50, 200),
         timeout=30,
     )
-    child.expect(rb"\[m/y/t/n\]")
+    child.expect(rb"\[m/o/t/q\]")
     assert b"plugins/vpc/main.tf" in child.before
     child.sendline(answer)
     child.expect(pexpect.EOF)

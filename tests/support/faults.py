@@ -145,6 +145,8 @@ def explore(scenario: dict[str, Any]) -> dict[str, Any]:
             break
         checked += 1
         label = f"raise at {at} ({said.get('fired')})"
+        if code not in (0, 1, 4, *scenario.get("refusals", ())):
+            problems.append(f"{label}: exit {code}")
         problems += [f"{label}: {each}" for each in judge(place, code, said, "raise", before, after, precious)]
     return {"checked": checked, "problems": problems}
 
@@ -162,8 +164,6 @@ def judge(
     problems = []
     if "traceback" in said:
         problems.append(said["traceback"])
-    if mode == "raise" and code not in (0, 1, 4):
-        problems.append(f"exit {code}")
     now = snapshot(place / "work")
     lost = precious - set(now.values())
     if lost:

@@ -136,14 +136,18 @@ class Terminal(Painter):
         return answer.strip().lower() in ("y", "yes")
 
     def choose(self, question: str, answers: Mapping[str, str]) -> str | None:
-        """Ask for one of `answers`, letters with what they mean; None where nobody can be asked or knows."""
+        """Ask, again until it is one, for a letter of `answers`, which say what each is; None where nobody can be."""
         if not self._interactive:
             return None
         listed = "".join(f"  {self.paint('bold', letter)}  {meaning}\n" for letter, meaning in answers.items())
         letters = self.paint("bold", f"[{'/'.join(answers)}]")
-        self._say(f"{question}\n{listed}{letters} ", end="")
-        answer = sys.stdin.readline().strip().lower()
-        return answer if answer in answers else None
+        self._say(f"{question}\n{listed}", end="")
+        while True:  # a slip of the finger costs no run
+            self._say(f"{letters} ", end="")
+            line = sys.stdin.readline()
+            answer = line.strip().lower()
+            if answer in answers or not line:
+                return answer or None
 
     @contextmanager
     def download(self, label: str) -> Iterator[Progress]:

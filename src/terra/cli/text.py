@@ -220,7 +220,7 @@ def change(each: PluginChange, paint: Painter, *, verbose: bool, where: str = ""
     source = f"  (from {line(origin)})" if origin else ""
     in_set = f" [{each.set}]" if each.set and not where else ""
     idle = "same files"
-    if moves and any(file.differs for file in each.files):
+    if any(file.differs for file in each.files):
         idle = "nothing deleted" if each.to is None else "yours kept"
     elif each.to is None:
         idle = "files were gone already"

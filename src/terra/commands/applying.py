@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
     from terra.model.plan import Conflict, Plan
 
-_CHOICES = {"t": Choice.THEIRS, "y": Choice.OURS, "m": Choice.MERGE}
+_CHOICES = {"m": Choice.MERGE, "o": Choice.OURS, "t": Choice.THEIRS}
 
 
 def settled(
@@ -55,7 +55,7 @@ def _ask(conflicts: Sequence[Conflict], *, was_there: bool, toolbox: Toolbox) ->
         return Choice.OVERWRITE if answer else None
     listed = "".join(f"\n  {each.path}: {each.why}" for each in conflicts)
     question = f"Both you and the new release changed{listed}\n"
-    answers = {"m": "write both with conflict markers", "y": "keep your lines", "t": "take theirs", "n": "stop"}
+    answers = {"m": "both, with conflict markers", "o": "ours: your lines", "t": "theirs: the release's", "q": "quit"}
     return _CHOICES.get(toolbox.reporter.choose(question, answers) or "")
 
 

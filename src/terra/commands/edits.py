@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from terra.errors import UnknownPluginError, UsageError
 from terra.model.lock import DELETED
 from terra.model.name import Name
-from terra.model.values import value
+from terra.model.values import replace, value
 from terra.system import fs
 from terra.vendor.plan import is_excluded, paths_of
 from terra.vendor.survey import look, survey
@@ -90,6 +90,20 @@ def edits_of(locked: LockedPlugin, opened: OpenProject) -> tuple[Edit, ...]:
             found.append(Edit("changed", locked, file.path, path, file, standing, record in standing.same_as))
         elif file.sha256 != standing.sha256:
             found.append(Edit("endings", locked, file.path, path, file, standing))
+    return tuple(found)
+
+
+def lost_of(locked: LockedPlugin, opened: OpenProject) -> tuple[Edit, ...]:
+    """Return the accepted edits that are not there any more: the files stand as they were released."""
+    folder, released = folder_of_plugin(locked, opened), locked.tree.by_path
+    meant = {name: sha256 for name, sha256 in locked.edited if sha256 != DELETED and name in released}
+    mine = survey(opened.folder, tuple(f"{folder}/{name}" for name in meant))
+    found = []
+    for name, sha256 in meant.items():
+        path, file = f"{folder}/{name}", released[name]
+        standing = mine.get(path)
+        if standing is not None and file.sha256 in standing.same_as and sha256 not in standing.same_as:
+            found.append(Edit("changed", locked, name, path, replace(file, sha256=sha256), standing))
     return tuple(found)
 
 

@@ -9,7 +9,8 @@ from terra.commands import opening
 from terra.commands.drafting import Draft, Part
 from terra.commands.reports import ChangeReport, done
 from terra.commands.standing import departing, departures, is_clean, refuse_without_manifest
-from terra.model.plan import Plan
+from terra.model.lock import DELETED
+from terra.model.plan import Action, Plan
 from terra.model.values import replace, value
 from terra.vendor.plan import Choice
 
@@ -61,8 +62,22 @@ def sync(request: SyncRequest, toolbox: Toolbox) -> ChangeReport:
         parts = tuple(_part(request, opened, each, toolbox, is_pending=bool(pending[each])) for each in names)
         report = done("sync", Draft(opened, parts), request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
         warnings = tuple(warning for part in parts for each in part.gathered for warning in each.acquired.warnings)
+        notes = tuple(note for part in parts for target in part.targets for note in _lost(target, report))
         is_stale = request.check and bool(report.plan.writes or report.conflicts)
+        warnings = (*warnings, *notes)
         return replace(report, warnings=warnings, exit=NOT_IN_SYNC if is_stale else 0, is_check=request.check)
+
+
+def _lost(target: Target, report: ChangeReport) -> list[str]:
+    """Say of which missing files an accepted edit was recorded: terra never had its bytes."""
+    edited = {name for name, sha256 in target.accepted if sha256 != DELETED}
+    changes = [each.files for each in report.plan.changes if (each.plugin, each.set) == (target.name, target.set)]
+    missing = [file.path for files in changes for file in files if file.action is Action.CREATE]
+    return [
+        f"`{path}` comes as it was released: its accepted edit is in your version control, if anywhere"
+        for path in missing
+        if any(path.endswith(f"/{target.name}/{name}") for name in edited)
+    ]
 
 
 @contextmanager

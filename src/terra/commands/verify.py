@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.edits import chosen, edits_of, extra_of
+from terra.commands.edits import chosen, edits_of, extra_of, lost_of
 from terra.commands.finding import CONTRADICTS, DIFFERS, TOLD, UNREACHABLE, Finding
 from terra.commands.standing import departures, refuse_without_manifest
 from terra.model.values import value
@@ -81,6 +81,8 @@ def verify(request: VerifyRequest, toolbox: Toolbox) -> VerifyReport:
     cached = in_cache(plugins, toolbox)
     edits = [edit for each in plugins for edit in edits_of(each, opened)]
     found += _of_files(request, edits, {each.plugin for each in cached}, opened, toolbox)
+    if opened.policy.edits != "refuse" and not request.unmodified:  # there an edit that is gone is how it should be
+        found += [_lost(edit) for each in plugins for edit in lost_of(each, opened)]
     found += [_extra(request, edit, opened) for each in plugins for edit in extra_of(each, opened)]
     found += cached
     notes = []
@@ -116,6 +118,12 @@ def _of_files(
         why = ", ".join(each for each in reasons if each)
         code = CONTRADICTS if refused else DIFFERS
         yield Finding(edit.kind, plugin.name.text, plugin.set, edit.path, expected, got, why, code, edit.accepted)
+
+
+def _lost(edit: Edit) -> Finding:
+    expected, got = _sides(edit)
+    why = "its accepted edit is not there any more: take it from version control, or accept it as it is"
+    return Finding("changed", edit.plugin.name.text, edit.plugin.set, edit.path, expected, got, why)
 
 
 def _extra(request: VerifyRequest, edit: Edit, opened: OpenProject) -> Finding:

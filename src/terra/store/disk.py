@@ -99,12 +99,16 @@ class DiskStore:
     def find_tree(self, name: Name, version: Version, digest: Digest) -> Cached | None:
         """Return the payload with this tree hash, hashed again; a damaged one is removed and None."""
         plain, marked = self._payload_folders(name, version, digest)
+        strange = []
         for folder in (marked, plain):
+            if fs.kind_of(folder) != "folder":
+                continue  # one that another thread or process puts there from here on is none that was looked at
             tree = tree_of(folder)
             if tree is not None and tree.digest == digest:
                 return Cached(folder, tree)
-        for folder in (marked, plain):
-            if folder.exists() and (folder == marked or recorded_tree(plain) == str(digest)):
+            strange.append(folder)
+        for folder in strange:
+            if folder == marked or recorded_tree(plain) == str(digest):
                 self._discard(folder)
         return None
 
