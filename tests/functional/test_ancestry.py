@@ -140,3 +140,27 @@ def test_an_accepted_edit_that_is_gone_is_said(terra: Terra, file: Path) -> None
     assert "its accepted edit is not there any more" in terra("verify", "--offline", exit=7).out
     terra("accept", "net")
     terra("verify", "--offline")
+
+
+def test_files_that_terra_left_for_the_users_tell_of_no_other_release(terra: Terra, workspace: Workspace) -> None:
+    """Taken out, brought back from a commit, and added as another release: what only the old one had is the user's."""
+    more = {"a.tf": "# a\n", "b.tf": "# b\n"}
+    found = {}
+    for version, files in {"0.1.0": {"main.tf": "# old\n", **more}, "0.2.0": {"main.tf": "# new\n"}}.items():
+        manifest = f'[plugin]\nname = "net"\nversion = "{version}"\n'
+        archive, checksum = workspace.archive(f"net-{version}", {**files, "terra-plugin.toml": manifest})
+        found[version] = {"source": f"file:{archive.name}", "checksum": checksum}
+    workspace.write({"terra-registry": 1, "name": "x", "plugins": [{"name": "net", "versions": found}]})
+    git(terra.cwd, "init", "-q")
+    terra("add", "net@0.1.0", "--registry", str(workspace.registry))
+    git(terra.cwd, "add", "--all")
+    git(terra.cwd, "commit", "-qm", "one")
+    terra("remove", "net")
+    git(terra.cwd, "restore", "plugins")
+    terra("add", "net@0.2.0", "--registry", str(workspace.registry), "--merge")
+    marked = (terra.cwd / "plugins" / "net" / "main.tf").read_text()
+    assert "<<<<<<< yours\n# old\n" in marked
+    terra("update")
+    terra("sync")
+    assert (terra.cwd / "plugins" / "net" / "main.tf").read_text() == marked
+    assert (terra.cwd / "plugins" / "net" / "b.tf").exists()

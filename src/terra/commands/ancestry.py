@@ -67,10 +67,12 @@ def ancestor_of(
     if not _strange(locked, opened):
         return own
     folder = f"{opened.set(locked.set).folder}/{locked.name}"
-    found = [(_same(each, folder, opened), each) for each in (own, *_others(locked, coming, opened, toolbox))]
+    is_settled = _is_settled(locked, opened, toolbox)
+    telling = frozenset(each.path for each in locked.tree.files) if is_settled else None
+    found = [(_same(each, folder, opened, telling), each) for each in (own, *_others(locked, coming, opened, toolbox))]
     most = max(same for same, _ in found)
     best = [each for same, each in found if same == most][:_COMPARED]
-    if len(best) == 1 or (own in best and _is_settled(locked, opened, toolbox)):
+    if len(best) == 1 or (own in best and is_settled):
         return best[0]
     alike = [_likeness(each, folder, opened, toolbox, fetch=fetch) for each in best]
     likest = best[alike.index(max(alike))]  # of equals the first, which is the lock's own if it is among them
@@ -78,7 +80,11 @@ def ancestor_of(
 
 
 def _is_settled(locked: LockedPlugin, opened: OpenProject, toolbox: Toolbox) -> bool:
-    """Tell whether it is terra that last left the plugin under this lock: what differs was then left on purpose."""
+    """Tell whether it is terra that last left the plugin under this lock.
+
+    What differs was then left on purpose, and of the files that this release has not, each is the user's: they tell of
+    no other release.
+    """
     last = next(load(toolbox.home, opened.folder), None)
     found = last.find(locked.set, locked.name) if last is not None else None
     return found is not None and found.tree == locked.tree
@@ -109,10 +115,11 @@ def _others(locked: LockedPlugin, coming: Tree | None, opened: OpenProject, tool
             yield Ancestor(found.version, found.tree, found)
 
 
-def _same(ancestor: Ancestor, folder: str, opened: OpenProject) -> int:
-    """Return how many files are the release's."""
+def _same(ancestor: Ancestor, folder: str, opened: OpenProject, telling: frozenset[str] | None) -> int:
+    """Return how many files are the release's, of those that tell or, by default, of all."""
     mine = survey(opened.folder, paths_of(folder, ancestor.tree))
-    standing = ((file, mine.get(f"{folder}/{file.path}")) for file in ancestor.tree.files)
+    files = (each for each in ancestor.tree.files if telling is None or each.path in telling)
+    standing = ((file, mine.get(f"{folder}/{file.path}")) for file in files)
     return sum(1 for file, found in standing if found is not None and file.sha256 in found.same_as)
 
 
