@@ -16,7 +16,19 @@ def main() -> int:
     gc.disable()  # a run lasts moments and makes no cycles worth looking for
     from terra.cli.main import run
 
-    return run(sys.argv[1:])
+    code = run(sys.argv[1:])
+    _ignore_interrupts()
+    gc.freeze()  # nor at the end, where Python would look through all that there is once more
+    return code
+
+
+def _ignore_interrupts() -> None:
+    """Let nothing but the exit code say how it ended, now that it has."""
+    import signal
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _say_version() -> int:

@@ -111,6 +111,9 @@ class Reporter(Protocol):
     def download(self, label: str) -> AbstractContextManager[Progress]:
         """Show one download while the context lasts."""
 
+    def working(self, label: str) -> AbstractContextManager[Progress]:
+        """Say what is being done while the context lasts, if it lasts; the progress is in parts, not bytes."""
+
     def confirm(self, question: str) -> bool | None:
         """Ask yes or no; None where nobody can be asked."""
 

@@ -90,7 +90,7 @@ def test_add(terra: Terra, workspace: Workspace, registry: str) -> None:
     first = terra("--json", "add", "vpc", "--registry", registry).json
     (terra.cwd / "plugins" / "labels" / "main.tf").write_text(MAIN + "# mine\n")
     (workspace.folder / "packages/plugins/labels/main.tf").write_text(MAIN + "# theirs\n")
-    conflict = terra("--json", "add", "labels", "--registry", registry, "--dry-run").json
+    conflict = terra("--json", "add", "labels", "--registry", registry, "--dry-run", exit=6).json
     diff = terra("--json", "add", "labels", "--registry", registry, "--diff", "--overwrite").json
     compare("add", [first, conflict, diff])
 
@@ -109,10 +109,10 @@ def versions(workspace: Workspace, *names: str) -> str:
 
 def test_update(terra: Terra, workspace: Workspace) -> None:
     terra("add", "labels", "--registry", versions(workspace, "0.1.0"))
-    versions(workspace, "0.1.0", "0.1.1")
+    versions(workspace, "0.1.0", "0.1.1", "0.2.0")
     (terra.cwd / "plugins" / "labels" / "main.tf").write_text(MAIN + "# mine\n")
-    conflict = terra("--json", "update", "--dry-run").json
-    diff = terra("--json", "update", "--diff").json
+    conflict = terra("--json", "update", "--dry-run", exit=6).json
+    diff = terra("--json", "update", "--diff", exit=6).json
     compare("update", [conflict, diff, terra("--json", "update", "--merge").json])
 
 
@@ -126,7 +126,7 @@ def test_sync(terra: Terra, workspace: Workspace) -> None:
     later, newer = (terra.cwd / "terra.lock").read_bytes(), (terra.cwd / "plugins" / "labels" / "main.tf")
     (terra.cwd / "terra.lock").write_bytes(lock)
     newer.write_text(newer.read_text().replace("# 0.1.1", "# mine"))
-    conflict = terra("--json", "sync", "--dry-run").json
+    conflict = terra("--json", "sync", "--dry-run", exit=6).json
     (terra.cwd / "terra.toml").write_text((terra.cwd / "terra.toml").read_text().replace(">=0.1.0", ">=0.1.1"))
     stale = terra("--json", "sync", "--check", exit=7).json
     assert later != lock
@@ -199,7 +199,7 @@ def test_accept(terra: Terra, workspace: Workspace) -> None:
 
 
 def test_verify(terra: Terra, workspace: Workspace) -> None:
-    folder = vpc_with(terra, workspace, AFTER)
+    folder = vpc_with(terra, workspace, f"{AFTER}<<<<<<< yours\n")
     (folder / "README.md").write_bytes(b"# vpc\r\n")
     (terra.cwd / "terra.toml").write_text((terra.cwd / "terra.toml").read_text() + 'other = "*"\n')
     compare("verify", [terra("--json", "--offline", "verify", exit=7).json])
@@ -220,8 +220,8 @@ def test_promote(terra: Terra, tmp_path: Path) -> None:
     (terra.cwd / "plugins/app/main.tf").write_text("# mine\n")
     text = (terra.cwd / "terra.toml").read_text()
     (terra.cwd / "terra.toml").write_text(text.replace("[sets.dev.plugins]\n", '[sets.dev.plugins]\nnew = "*"\n'))
-    conflict = terra("--json", "promote", "dev", "default", "--dry-run").json
-    compare("promote", [conflict, terra("--json", "promote", "dev", "default", "--diff").json])
+    conflict = terra("--json", "promote", "dev", "default", "--dry-run", exit=6).json
+    compare("promote", [conflict, terra("--json", "promote", "dev", "default", "--diff", exit=6).json])
 
 
 def test_outdated(terra: Terra, tmp_path: Path) -> None:

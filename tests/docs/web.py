@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _TYPES = {".html": "text/html; charset=utf-8", ".json": "application/json"}
 
 
 @contextmanager
-def serving(folder: Path, token: str | None = None, login: str | None = None) -> Iterator[str]:
+def serving(
+    folder: Path, token: str | None = None, login: str | None = None, asked: Callable[[str], None] = lambda _: None
+) -> Iterator[str]:
     """Serve the files of a folder, which may come into being later; yield the origin.
 
     The file of an address that ends in `/` is `index.html` there, as of any static host.
@@ -28,6 +30,7 @@ def serving(folder: Path, token: str | None = None, login: str | None = None) ->
         folder: What is served.
         token: A bearer token that is asked for.
         login: `NAME:PASSWORD` that is asked for.
+        asked: Told of each path, relative to the folder, before it is answered.
     """
     wanted = f"Bearer {token}" if token else None
     if login:
@@ -41,6 +44,7 @@ def serving(folder: Path, token: str | None = None, login: str | None = None) ->
                 self._answer(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": f'{wanted.partition(" ")[0]} realm="x"'})
                 return
             address = unquote(urlsplit(self.path).path).lstrip("/")
+            asked(address)
             path = folder / (f"{address}index.html" if address.endswith("/") else address)
             if path.is_dir():
                 path /= "index.json"  # the document of an npm package stands where its tarballs do

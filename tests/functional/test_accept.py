@@ -161,3 +161,16 @@ def test_conflict_markers_are_never_accepted_by_a_merge(terra: Terra, living: Li
     terra("update", "--merge")
     assert edited(living) == []
     terra("verify", exit=7)
+
+
+@pytest.mark.parametrize(("option", "is_back"), [((), False), (("--merge",), False), (("--theirs",), True)])
+def test_a_file_that_was_accepted_as_deleted_is_no_conflict(
+    terra: Terra, living: Living, option: tuple[str, ...], is_back: bool
+) -> None:
+    (living.folder / "notes.md").unlink()
+    terra("accept", "vpc")
+    living.release("0.2.0", {"main.tf": changed(l9="# theirs"), "notes.md": "# other notes\n", "run.sh": "#!/bin/sh\n"})
+    terra("update", *option)
+    assert (living.folder / "notes.md").exists() is is_back
+    assert edited(living) == ([] if is_back else ["notes.md"])
+    terra("verify")

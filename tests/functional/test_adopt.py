@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.components import require
 from support.project import MAIN, Terra, Workspace, snapshot, write_files
-from support.served import served
 
 NAME = "acme/aws-vpc"
 FILES: dict[str, str | bytes] = {
@@ -57,6 +58,7 @@ def test_in_place_nothing_moves_and_an_update_keeps_the_edit(project: Path, terr
         "missing": ["README.md"],
         "restored": [],
         "foreign": ["backend.tf"],
+        "renamed": [],
         "callers": [],
         "left": [],
     }
@@ -135,6 +137,7 @@ def test_a_move_takes_everything_along(project: Path, terra: Terra) -> None:
             "is written as JSON",
         ),
         ({"modules/vpc/main.tf": MAIN}, "..", 2, "is not a folder inside the project"),
+        ({"plugins/x/y.md": "y"}, "plugins --move", 2, "one is in the other"),
     ],
 )
 def test_what_is_refused_changes_nothing(
@@ -145,6 +148,13 @@ def test_what_is_refused_changes_nothing(
     ended = terra("adopt", *words.split(), "--as", f"{NAME}@1.4.0", exit=exit)
     assert said in ended.err
     assert snapshot(project) == before
+
+
+def test_an_empty_folder_is_not_in_the_way(project: Path, terra: Terra) -> None:
+    write_files(project, {"modules/vpc/main.tf": MAIN})
+    (project / "plugins" / NAME).mkdir(parents=True)
+    terra("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0", "--move")
+    assert (project / "plugins" / NAME / "main.tf").read_text() == MAIN
 
 
 def test_a_move_keeps_modes(project: Path, terra: Terra) -> None:
@@ -218,44 +228,39 @@ def test_what_the_release_needs_comes_with_it(workspace: Workspace, terra: Terra
     assert [each["direct"] for each in terra("list", "--json").json["plugins"]] == [False, True]
 
 
-class TestProposals:
-    def test_the_nearest_comes_first(self, project: Path, terra: Terra) -> None:
-        write_files(project, {"modules/vpc/main.tf": f"{MAIN}# mine\n", "modules/vpc/outputs.tf": FILES["outputs.tf"]})
-        found = terra("adopt", "modules/vpc", "--json").json
-        assert [each["version"] for each in found["proposals"]] == ["1.4.0", "1.5.0"]
-        best = found["proposals"][0]
-        assert [best[key] for key in ("name", "equal", "edited", "missing", "extra")] == [NAME, 1, 1, 1, 0]
-        assert best["likeness"] > found["proposals"][1]["likeness"]
-        assert found["next"] == f"terra adopt modules/vpc --as {NAME}@1.4.0 --move"
-        terra(*found["next"].split()[1:])
-        assert terra("list", "--json").json["plugins"][0]["edited"] == ["main.tf"]
+def test_a_renamed_file_is_said_to_be_one(project: Path, terra: Terra) -> None:
+    lines = "".join(f'variable "v{number}" {{\n  type = number\n}}\n' for number in range(9))
+    files = {"main.tf": MAIN, "inputs.tf": f"{lines}# mine\n", "provider.tf": 'provider "x" {\n}\n'}
+    write_files(project.parent / "workspace/vpc-1.4.0", {"variables.tf": f"# theirs\n{lines}"})
+    write_files(project / "plugins" / NAME, files)
+    ended = terra("adopt", f"plugins/{NAME}", "--as", f"{NAME}@1.4.0", "--dry-run")
+    assert "kept inputs.tf: the release's variables.tf, which no update finds under this name" in ended.out
+    assert "missing variables.tf" not in ended.out
+    assert "kept provider.tf: not of the release" in ended.out
+    found = terra("adopt", f"plugins/{NAME}", "--as", f"{NAME}@1.4.0", "--json").json["adopted"]
+    assert found["renamed"] == [{"released": "variables.tf", "here": "inputs.tf"}]
 
-    def test_a_name_alone_proposes_its_releases(self, project: Path, terra: Terra) -> None:
-        write_files(project, {f"plugins/{NAME}/{path}": data for path, data in FILES.items()})
-        before = snapshot(project)
-        text = terra("adopt", f"plugins/{NAME}", "--as", NAME).out
-        assert text.splitlines()[1].split()[:3] == [f"{NAME}@1.4.0", "100%", "3"]
-        assert snapshot(project) == before
 
-    def test_nothing_near_is_said(self, project: Path, terra: Terra) -> None:
-        write_files(project, {"modules/vpc/main.tf": 'resource "terraform_data" "queue" {\n  input = 7\n}\n'})
-        ended = terra("adopt", "modules/vpc", exit=3)
-        assert "is no copy of any of the 2 releases" in ended.err
+def test_a_copy_that_git_ignores_is_said_to_be(project: Path, terra: Terra) -> None:
+    write_files(project / "plugins" / NAME, {"main.tf": MAIN})
+    subprocess.run([require("git"), "init", "-q", str(project)], check=True)
+    (project / ".gitignore").write_text("plugins/\n")
+    assert f"git ignores `plugins/{NAME}/main.tf`" in terra("adopt", f"plugins/{NAME}", "--as", f"{NAME}@1.4.0").err
 
-    def test_the_own_manifest_names_the_release(self, project: Path, terra: Terra, workspace: Workspace) -> None:
-        manifest = (workspace.folder / "vpc-1.4.0/terra-plugin.toml").read_bytes()
-        write_files(project, {"x/y/main.tf": FILES["main.tf"], "x/y/terra-plugin.toml": manifest})
-        assert terra("adopt", "x/y", "--json").json["proposals"][0]["version"] == "1.4.0"
 
-    def test_no_more_archives_are_fetched_than_said(self, workspace: Workspace, terra: Terra) -> None:
-        versions = {}
-        for minor in range(12):
-            path, checksum = workspace.archive(f"vpc-1.{minor}.0", {"main.tf": f"{MAIN}# {minor}\n"})
-            versions[f"1.{minor}.0"] = {"source": path.name, "checksum": checksum}
-        workspace.write({"terra-registry": 1, "plugins": [{"name": "vpc", "versions": versions}]})
-        write_files(terra.cwd, {"modules/vpc/main.tf": f"{MAIN}# 11\n"})
-        with served(workspace.folder) as (url, asked):
-            words = ("adopt", "modules/vpc", "--registry", f"{url}/registry.json", "--json")
-            found = terra(*words).json["proposals"]
-        assert found[0]["version"] == "1.11.0"
-        assert len([each for each in asked if each.endswith(".zip")]) == 8
+def test_a_folder_behind_a_link_is_not_adopted(project: Path, terra: Terra) -> None:
+    write_files(project, {"shared/vpc/main.tf": MAIN})
+    (project / "modules").symlink_to("shared")
+    for words in ((), ("--as", f"{NAME}@1.4.0", "--move")):
+        assert "`modules/vpc` is behind the link `modules`" in terra("adopt", "modules/vpc", *words, exit=5).err
+
+
+def test_a_file_that_is_too_large_to_read_is_named(project: Path, terra: Terra) -> None:
+    large = f'{"# x" * 400_000}\nmodule "v" {{\n  source = "./modules/vpc"\n}}\n'
+    write_files(project, {"modules/vpc/main.tf": MAIN, "large.tf": large})
+    said = "`large.tf` is larger than 1 MiB and was not read"
+    words = ("adopt", "modules/vpc", "--as", f"{NAME}@1.4.0")
+    assert said in terra(*words, exit=2).err
+    assert said in terra("adopt", ".").err
+    assert any(said in each for each in terra("adopt", ".", "--rewrite", "--json").json["warnings"])
+    assert said in terra(*words, "--move").err

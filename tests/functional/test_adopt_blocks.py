@@ -149,8 +149,13 @@ def test_a_folder_that_the_release_lacks(project: Path, terra: Terra) -> None:
 def test_the_user_s_file_in_the_way_stops_all(project: Path, terra: Terra) -> None:
     write_files(project, {"main.tf": block("a", "acme/vpc/aws"), f"plugins/{NAME}/main.tf": "# mine\n"})
     before = snapshot(project)
-    terra("adopt", "main.tf", "--rewrite", exit=6)
+    assert "`--overwrite` takes the plugin's" in terra("adopt", "main.tf", "--rewrite", exit=6).err
+    assert "nor would it be" in terra("adopt", "main.tf", "--rewrite", "--dry-run", exit=6).out
     assert snapshot(project) == before
+    terra("adopt", "main.tf", "--rewrite", "--skip-existing")
+    assert (project / "plugins" / NAME / "main.tf").read_text() == "# mine\n"
+    assert (project / "plugins" / NAME / "modules/sub/main.tf").read_text() == SUB
+    assert f"./plugins/{NAME}" in (project / "main.tf").read_text()
 
 
 @pytest.mark.parametrize(

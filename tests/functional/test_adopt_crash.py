@@ -17,7 +17,8 @@ pytestmark = pytest.mark.timeout(1200)  # hundreds of runs each
 # What each run would import anew is imported once, before the forks.
 RUN = """
 import runpy, sys
-import terra.cli.adopting, terra.commands.adopt, terra.commands.adopt_rewriting, terra.commands.moving
+import terra.cli.adopting, terra.cli.adopted, terra.commands.adopt.rewriting, terra.commands.adopt.relocation
+import terra.commands.adopt.folder
 import terra.hcl.module_path, terra.hcl.native, terra.wire.plugin_toml, tree_sitter, tree_sitter_hcl
 runpy.run_path(sys.argv[2], run_name="__main__")
 """

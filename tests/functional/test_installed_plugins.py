@@ -105,7 +105,7 @@ def test_it_is_added_without_a_network_and_locked_as_its_wheel(
 
 
 def test_what_is_installed_is_listed(terra: Terra, site: Path) -> None:
-    assert "labels  0.1.0  terra-labels" in terra("list", "--installed", PYTHONPATH=str(site)).out
+    assert "labels  0.1.0    terra-labels" in terra("list", "--installed", PYTHONPATH=str(site)).out
     document = terra("--json", "list", "--installed", PYTHONPATH=str(site)).json
     assert [(each["name"], each["folder"]) for each in document["installed"]] == [("labels", str(site))]
     assert "No plugins are installed beside terra" in terra("list", "--installed").out

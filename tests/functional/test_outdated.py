@@ -54,13 +54,23 @@ def test_within_and_beyond(terra: Terra, graph: Graph) -> None:
     assert [line.split() for line in shown] == [
         ["plugin", "current", "compatible", "latest"],
         ["a", "1.0.0", "1.1.0", "2.0.0"],
-        ["key", "1.0.0", "1.5.0", "2.0.0"],
+        ["key", "1.0.0", "1.5.0", "2.0.0", "`a@1.1.0`", "needs", "`key>=1,<2`"],
     ]
     assert "still" in terra("outdated", "-v").out
     terra("update")
     assert {name: each["current"] for name, each in found(terra).items()} == {
         name: each["compatible"] for name, each in listed.items()
     }, "compatible is what an update brings"
+
+
+def test_who_keeps_a_plugin_from_its_newest_release(terra: Terra, graph: Graph) -> None:
+    terra("add", "a@1.0.0")
+    toml = terra.cwd / "terra.toml"
+    toml.write_text(HEAD + '[plugins]\na = "1.0.0"\nkey = "<2"\n')
+    assert found(terra)["key"]["note"] == "`a@1.0.0` needs `key>=1,<2`"
+    assert found(terra)["a"]["note"] == "", "terra.toml asks for it as it is"
+    toml.write_text(HEAD + '[plugins]\na = "*"\nkey = "<2"\n')
+    assert found(terra)["a"]["note"] == "2.0.0 needs `key>=2,<3`, which would be 1.5.0"
 
 
 def test_exit_code(terra: Terra, graph: Graph) -> None:

@@ -311,7 +311,13 @@ def test_new_version_over_an_edited_file(terra: Terra, workspace: Workspace, pro
     (project / "plugins/vpc/main.tf").write_text("# edited\n")
     release(workspace, "2.0.0", {"main.tf": "# two\n", "other.tf": "# two\n"})
     words = ("add", "vpc@2.0.0")
-    refused(terra, *words, exit=6, says=["plugins/vpc/main.tf", "edited", "nothing was written"], hint="--merge")
+    refused(
+        terra,
+        *words,
+        exit=6,
+        says=["`vpc` 1.0.0 -> 2.0.0", "plugins/vpc/main.tf", "nothing was written"],
+        hint="--merge",
+    )
     terra(*words, "--skip-existing")
     assert (project / "plugins/vpc/main.tf").read_text() == "# edited\n"
     assert (project / "plugins/vpc/other.tf").read_text() == "# two\n"
@@ -347,8 +353,8 @@ def test_foreign_file_in_the_way(terra: Terra, workspace: Workspace, project: Pa
     workspace.simple("vpc", "aws-s3")
     write_files(project, {"plugins/vpc/main.tf": "# mine\n"})
     words = ("add", "vpc", "aws-s3")
-    refused(terra, *words, exit=6, says=["plugins/vpc/main.tf: not written by terra"], hint="--skip-existing")
-    shown = terra(*words, "--dry-run", "--json").json
+    refused(terra, *words, exit=6, says=["plugins/vpc/main.tf: there already"], hint="--skip-existing")
+    shown = terra(*words, "--dry-run", "--json", exit=6).json
     assert [each["path"] for each in shown["conflicts"]] == ["plugins/vpc/main.tf"]
     terra(*words, "--skip-existing")
     assert (project / "plugins/vpc/main.tf").read_text() == "# mine\n"
@@ -548,7 +554,7 @@ def on_a_terminal(terra: Terra, *words: str, answer: str | None = None, cwd: Pat
     )
     seen = b""
     if answer is not None:
-        child.expect(rb"\[y/N\]")
+        child.expect(rb"/q\]")
         seen += child.before
         child.sendline(answer)
     child.expect(pexpect.EOF)
@@ -562,12 +568,17 @@ def test_question_on_a_terminal(terra: Terra, workspace: Workspace, project: Pat
     workspace.simple("vpc")
     write_files(project, {"plugins/vpc/main.tf": "# mine\n"})
     before = snapshot(project)
-    for no in ("n", "", "what"):
+    for no in ("q", "what\n\nd\nq"):
         code, seen = on_a_terminal(terra, "add", "vpc", answer=no)
         assert code == 6
         assert "plugins/vpc/main.tf" in seen
+        assert seen.rstrip().endswith(" stopped, and nothing was written"), "the list is not said again"
+        assert ("-# mine" in seen) == ("d" in no)
         assert snapshot(project) == before
-    code, seen = on_a_terminal(terra, "add", "vpc", answer="y")
+    code, seen = on_a_terminal(terra, "add", "vpc", answer="o")
+    assert (code, (project / "plugins/vpc/main.tf").read_text()) == (0, "# mine\n"), seen
+    (project / "terra.lock").unlink()
+    code, seen = on_a_terminal(terra, "add", "vpc", answer="t")
     assert (code, (project / "plugins/vpc/main.tf").read_text()) == (0, MAIN), seen
 
 

@@ -84,6 +84,24 @@ def test_a_line_that_allows_the_release_stays_as_it_is(terra: Terra, project: Pa
     assert "aws-s3@0.2.0" in locked(project, "prod"), "also backwards: 0.3.0 was there"
 
 
+def test_a_step_back_is_said(terra: Terra, project: Path) -> None:
+    terra("add", "--set", "prod", "aws-s3@>=0.1,<9")
+    terra("add", "--set", "dev", "aws-s3@0.2.0")
+    shown = terra("promote", "dev", "prod", "--dry-run").out
+    assert "~ aws-s3 0.3.0 -> 0.2.0, older [prod]" in shown
+    assert "~ aws-kms 0.3.0 -> 0.2.0, older [prod]" in shown
+    terra("promote", "dev", "prod")
+    terra("add", "--set", "dev", "aws-s3@0.3.0")
+    assert "~ aws-s3 0.2.0 -> 0.3.0 [prod]" in terra("promote", "dev", "prod").out
+
+
+def test_without_the_set_that_gets_them(terra: Terra, project: Path) -> None:
+    said = refused(
+        terra, "promote", "dev", exit=2, says=["arguments are required: TO"], hint="terra promote --help"
+    ).err
+    assert "NAME" not in said
+
+
 def test_names_bring_what_they_need_and_no_more(terra: Terra, project: Path) -> None:
     terra("add", "--set", "dev", "aws-s3@0.2.0", "solo")
     terra("promote", "dev", "prod", "aws-s3")
@@ -147,14 +165,29 @@ def test_edits_of_the_set_are_merged_and_those_of_the_other_stay_there(terra: Te
     assert dev.read_text().endswith("# dev's own\n")
 
 
+@pytest.mark.parametrize(("before", "after"), [("0.1.0", "0.2.0"), ("0.3.0", "0.2.0"), ("0.2.0", "0.2.0")])
+def test_an_accepted_edit_stays_accepted(terra: Terra, project: Path, before: str, after: str) -> None:
+    terra("add", "--set", "prod", f"aws-s3@{before}")
+    terra("add", "--set", "dev", f"aws-s3@{after}")
+    prod, dev = (project / folder / "aws-s3" / "main.tf" for folder in ("prod/plugins", "envs/dev/plugins"))
+    prod.write_text(f"{prod.read_text()}# prod's own\n")
+    dev.write_text(f"{dev.read_text()}# dev's own\n")
+    terra("accept", "aws-s3", "--reason", "INFRA-112")
+    terra("promote", "dev", "prod")
+    assert prod.read_text() == LINES.format(f"s3 {after}") + "# prod's own\n"
+    held = locked(project, "prod")[f"aws-s3@{after}"]
+    assert ([each.split()[1] for each in held["edited"]], held["edit-reason"]) == (["main.tf"], "INFRA-112")
+    terra("verify", "--set", "prod")
+
+
 def test_a_conflict_stops_it_with_nothing_written(terra: Terra, project: Path) -> None:
     terra("add", "--set", "prod", "aws-s3@0.1.0")
     terra("add", "--set", "dev", "aws-s3@0.2.0")
     prod = project / "prod" / "plugins" / "aws-s3" / "main.tf"
     prod.write_text("# all mine\n")
     refused(terra, "promote", "dev", "prod", exit=6, says=["prod/plugins/aws-s3/main.tf"], hint="--merge")
-    assert "prod/plugins/aws-s3/main.tf" in terra("promote", "dev", "prod", "--diff").out
-    assert "Nothing was written" in terra("promote", "dev", "prod", "--dry-run").out
+    assert "prod/plugins/aws-s3/main.tf" in terra("promote", "dev", "prod", "--diff", exit=6).out
+    assert "Nothing was written" in terra("promote", "dev", "prod", "--dry-run", exit=6).out
     assert "aws-s3@0.1.0" in locked(project, "prod")
     terra("promote", "dev", "prod", "--ours")
     assert "# all mine\n" in prod.read_text()
@@ -208,3 +241,13 @@ def test_edits_that_were_accepted_are_listed_as_such(terra: Terra, project: Path
     assert "edited" not in shown
     (held,) = terra("list", "--json").json["plugins"]
     assert (held["edited"], held["accepted"]) == (["main.tf"], ["main.tf"])
+
+
+def test_an_accepted_edit_that_was_contested_is_said(terra: Terra, project: Path) -> None:
+    terra("add", "--set", "prod", "aws-s3@0.1.0")
+    terra("add", "--set", "dev", "aws-s3@0.2.0")
+    (project / "prod/plugins/aws-s3/main.tf").write_text("# all mine\n")
+    terra("accept", "aws-s3", "--set", "prod")
+    (said,) = [each for each in warnings_of(terra("promote", "dev", "prod", "--ours")) if "accepted" in each]
+    assert "`prod/plugins/aws-s3/main.tf` is no accepted edit any more" in said
+    assert "edited" not in locked(project, "prod")["aws-s3@0.2.0"]

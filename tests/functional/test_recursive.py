@@ -64,7 +64,7 @@ def test_thirty_roots_with_one_registry_and_one_cache(terra: Terra, roots: Path,
 
     seen = len(server.seen)
     assert terra("sync", "--recursive", "--check").out.count("Everything is as terra.lock says.") == 30
-    assert terra("list", "--recursive").out.count("a    1.0.0  here\n") == 30
+    assert terra("list", "--recursive").out.count("a       1.0.0    here\n") == 30
     assert terra("tree", "--recursive").out.count("└── key 1.0.0 (any)\n") == 30
     assert len(server.seen) == seen, "what is locked asks nobody"
     assert [each["project"] for each in terra("verify", "--recursive", "--json").json["projects"]] == ROOTS

@@ -183,7 +183,7 @@ def test_remove_of_the_users_own(terra: Terra, config: Path) -> None:
 
 @pytest.mark.parametrize("more", [(), ("--user",)])
 def test_dry_run(terra: Terra, config: Path, more: tuple[str, ...]) -> None:
-    for words in (("add", "corp", "../workspace"), ("remove", "there")):
+    for words in (("add", "corp", "../workspace/registry.json"), ("remove", "there")):
         terra("registry", "add", "there", "../workspace", *more)
         before = snapshot(terra.cwd), config.read_bytes() if config.exists() else None
         said = terra("registry", *words, "--dry-run", *more)
@@ -198,3 +198,36 @@ def test_list_says_where_each_comes_from(terra: Terra, config: Path, workspace: 
     assert origins(terra) == [("ours", "project"), ("mine", "user")]
     text = terra("registry", "list").out
     assert [line.split()[2:] for line in text.splitlines()] == [["terra.toml"], ["your", "config.toml"]]
+
+
+@pytest.mark.parametrize("more", [(), ("--user",)])
+def test_one_place_has_one_name_in_a_document(
+    terra: Terra, config: Path, workspace: Workspace, more: tuple[str, ...]
+) -> None:
+    terra("registry", "add", "one", "../workspace", *more)
+    words = ("registry", "add", "two", str(workspace.folder), *more)
+    refused(terra, *words, exit=2, says=["`two` would be `one` once more"], hint="say `one`")
+    terra("registry", "add", "three", "--kind", "pypi", *more)
+    words = ("registry", "add", "four", "--kind", "pypi", *more)
+    refused(terra, *words, exit=2, says=["`four` would be `three` once more"], hint="say `three`")
+
+
+def test_a_place_that_the_project_calls_otherwise(terra: Terra, config: Path) -> None:
+    terra("registry", "add", "ours", "../workspace")
+    assert "in this project it is `ours`" in terra("registry", "add", "mine", "../workspace", "--user").out
+    said = terra("registry", "add", "mine", "../workspace", "--user", "--dry-run", exit=None)
+    assert said.exit == 2
+    assert origins(terra) == [("ours", "project")]
+
+
+def test_what_came_from_one_that_went_is_asked_there_still(terra: Terra, workspace: Workspace) -> None:
+    terra("registry", "add", "corp", "../workspace")
+    terra("add", "aws-s3")
+    text = (terra.cwd / "terra.toml").read_text()
+    (terra.cwd / "terra.toml").write_text(f'{text}\n[sets.dev]\nplugins = {{ log = {{ registry = "corp" }} }}\n')
+    said = terra("registry", "remove", "corp", "--force").out
+    assert "aws-s3@0.1.0 came from it: terra.lock says where that is, and it is still asked there" in said
+    assert "log is asked of it in terra.toml: take `registry` out of that line" in said
+    (workspace.folder / "packages/plugins/aws-s3/new.tf").write_text("# new\n")
+    terra("update", "aws-s3")
+    assert (terra.cwd / "plugins/aws-s3/new.tf").exists()

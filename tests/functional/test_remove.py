@@ -141,7 +141,9 @@ def test_the_default_set_is_called_default(terra: Terra, project: Path) -> None:
     assert not (project / "plugins/vpc").exists()
     with (project / "terra.toml").open("a") as manifest:
         manifest.write("\n[sets.default]\n")
-    refused(terra, "remove", "aws-s3", "--set", "default", exit=3, says=["not in the set `default`"], hint="list")
+    refused(
+        terra, "remove", "aws-s3", "--set", "default", exit=3, says=["not locked in the set `default`"], hint="list"
+    )
 
 
 def test_dry_run_and_diff_write_nothing(terra: Terra, project: Path) -> None:
@@ -208,7 +210,9 @@ def test_set(terra: Terra, project: Path) -> None:
     assert sorted(os.listdir(project / "dev")) == ["aws-iam", "aws-kms", "aws-s3"]
     text = (project / "terra.toml").read_text()
     assert text.count("vpc") == 1
-    refused(terra, "remove", "vpc", "--set", "dev", exit=3, says=["`vpc` is not in the set `dev`"], hint="terra list")
+    refused(
+        terra, "remove", "vpc", "--set", "dev", exit=3, says=["`vpc` is not locked in the set `dev`"], hint="terra list"
+    )
     refused(terra, "remove", "vpc", "--set", "prod", exit=2, says=["`prod`"], hint="[sets.prod]")
 
 
@@ -247,7 +251,7 @@ def test_folder_that_is_gone_already(terra: Terra, project: Path) -> None:
 
 
 def test_unknown_name(terra: Terra, project: Path) -> None:
-    refused(terra, "remove", "nothing", exit=3, says=["`nothing` is not in this project"], hint="terra list")
+    refused(terra, "remove", "nothing", exit=3, says=["`nothing` is not locked"], hint="terra list")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links")

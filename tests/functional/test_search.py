@@ -104,14 +104,21 @@ def test_words_tags_and_provider_all_narrow(terra: Terra, tmp_path: Path) -> Non
     assert names(terra, "bucket", TERRA_TAG="storage") == ["aws-s3", "my-company/logs"]
 
 
-def test_nothing_found_is_no_error_and_nothing_asked_is_one(terra: Terra, tmp_path: Path) -> None:
+def test_nothing_found_is_no_error(terra: Terra, tmp_path: Path) -> None:
     write_tree(tmp_path / "r", BUCKETS)
     configure(terra, ("acme", str(tmp_path / "r"), ""))
     ended = terra("search", "balloon", "big")
     assert ended.out == "Nothing in `acme` answers `balloon` `big`: all of it must be there, so less finds more.\n"
     assert terra("search", "balloon", "--json").json["results"] == []
-    assert "nothing is searched for" in terra("search", exit=2).err
-    assert "nothing is searched for" in terra("search", " ", exit=2).err
+
+
+def test_without_a_query_everything_is_listed(terra: Terra, tmp_path: Path) -> None:
+    write_tree(tmp_path / "r", BUCKETS)
+    configure(terra, ("acme", str(tmp_path / "r"), ""))
+    assert names(terra) == ["aws-s3", "aws-sqs", "bucket", "my-company/logs"]
+    write_tree(tmp_path / "none", {})
+    configure(terra, ("acme", str(tmp_path / "none"), ""))
+    assert terra("search").out == "Nothing is in `acme`.\n"
 
 
 def test_without_a_registry_the_error_says_how_to_add_one(terra: Terra) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,23 @@ def test_what_was_read_once_is_read_offline(terra: Terra, tree: Tree) -> None:
 def test_a_folder_without_either_form_is_no_registry(terra: Terra, tmp_path: Path) -> None:
     ended = terra("add", "vpc", "--registry", str(tmp_path), exit=4)
     assert "looked for `terra-registry.json` and `registry.json`" in ended.err
+
+
+def test_documents_are_read_side_by_side(terra: Terra, tree: Tree) -> None:
+    """Each plugin's document waits until another one is asked for."""
+    together, alone = threading.Barrier(2), []
+
+    def met(path: str) -> None:
+        if path.startswith("plugins/"):
+            try:
+                together.wait(20)
+            except threading.BrokenBarrierError:
+                alone.append(path)
+
+    names = [f"a{number}" for number in range(4)]
+    for name in names:
+        tree.plugin(name, {"1.0.0": tree.release(name, "1.0.0")})
+    with serving(tree.folder, asked=met) as origin:
+        terra("add", *names, "--registry", f"{origin}/")
+    assert alone == []
+    assert locked(terra) == [f"{name}@1.0.0" for name in names]

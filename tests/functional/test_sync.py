@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tomllib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -399,3 +399,92 @@ def test_download_that_does_not_end(terra: Terra, isolated: Path, how: str) -> N
         terra("sync")
         assert (terra.cwd / "plugins/vpc/main.tf").exists()
         assert HEAD
+
+
+def test_check_says_everything_at_once(terra: Terra, living: Living) -> None:
+    """That the lock is out of date hides no missing file, and no plugin that is to go."""
+    living.release("0.1.0", {"main.tf": MAIN, "x.tf": ""}).graph.add("log@0.1.0").add("old@0.1.0").write()
+    terra("update")
+    terra("add", "old")
+    (living.folder / "x.tf").unlink()
+    shutil.rmtree(living.project / "plugins/old")
+    text = (living.project / "terra.toml").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("old = ")]
+    (living.project / "terra.toml").write_text("\n".join([*lines, 'log = "*"', ""]))
+    document = checked(terra, 7, "--json").json
+    assert [each for each in states(document) if each[1] != "keep"] == [("plugins/vpc/x.tf", "create")]
+    assert len(document["notes"]) == 2
+    assert "terra.lock would have to change" in terra("sync", "--locked", exit=7).out
+    assert "`log` is not locked" in checked(terra, 7, "--diff").err
+
+
+def states(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(file["path"], file["action"]) for each in document["changes"] for file in each["files"]]
+
+
+def test_check_with_edits_alone_ends_with_a_word(terra: Terra, living: Living) -> None:
+    living.write(main_tf=MINE)
+    assert checked(terra, 0).out.endswith("\n\nIn sync with terra.lock, but for what is kept.\n")
+    assert "In sync" not in checked(terra, 0, "--quiet").out
+
+
+def test_an_accepted_mode_is_in_sync(terra: Terra, living: Living) -> None:
+    (living.folder / "main.tf").chmod(0o755)
+    terra("accept", "vpc")
+    assert checked(terra, 0).out == "Everything is as terra.lock says.\n"
+
+
+def test_a_line_that_comes_or_goes_while_another_plugin_needs_it(terra: Terra, living: Living) -> None:
+    living.graph.add("kms@0.1.0").add("app@0.1.0", {"kms": "*"}).write()
+    terra("add", "app", "kms")
+    (living.project / "plugins/kms/main.tf").write_text("# mine\n")
+    terra("accept", "kms", "--reason", "so")
+    with_line = (living.project / "terra.toml").read_text()
+    refused(terra, "remove", "kms", exit=6, says=["app@0.1.0 needs kms"], hint="take its line out of terra.toml")
+    lines = [line for line in with_line.splitlines(keepends=True) if not line.startswith("kms = ")]
+    lock, files = living.lock, snapshot(living.project / "plugins")
+    (living.project / "terra.toml").write_text("".join(lines))
+    assert "only other plugins need it now" in checked(terra, 7).out
+    terra("sync", "--locked", exit=7)
+    assert "needed by `app`" in terra("sync", "--offline").out
+    assert living.lock.count("direct = false") == lock.count("direct = false") + 1
+    assert "so" in living.lock
+    checked(terra, 0)
+    (living.project / "terra.toml").write_text(with_line)
+    assert "terra.toml asks for it now" in checked(terra, 7).out
+    terra("sync")
+    assert living.lock == lock
+    assert snapshot(living.project / "plugins") == files
+
+
+def test_a_shallow_clone_cannot_tell_an_edit(terra: Terra, living: Living) -> None:
+    def git(*words: str, cwd: Path) -> None:
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *words], cwd=cwd, check=True)
+
+    git("init", "-q", cwd=living.project)
+    living.write(main_tf=MINE)
+    for _ in range(2):
+        git("add", "-A", cwd=living.project)
+        git("commit", "-qm", "it", "--allow-empty", cwd=living.project)
+    assert "shallow" not in checked(terra, 0).err
+    clone = living.project.parent / "clone"
+    git("clone", "-q", "--depth=1", living.project.as_uri(), str(clone), cwd=living.project)
+    for words in (("sync", "--check"), ("sync",)):
+        assert "`plugins/vpc/main.tf`" in terra(*words, cwd=clone).err
+        assert "git fetch --unshallow" in terra(*words, cwd=clone).err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sync", "--check"),
+        ("sync", "--dry-run"),
+        ("update", "--dry-run"),
+        ("diff", "--latest"),
+        ("remove", "vpc", "--diff"),
+    ],
+)
+def test_what_only_looks_waits_for_nobody(terra: Terra, living: Living, words: tuple[str, ...]) -> None:
+    living.release("0.2.0", {"main.tf": NEW})
+    with holding(living.project):
+        assert terra(*words).err == ""

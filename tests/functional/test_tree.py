@@ -150,8 +150,24 @@ def test_usage_names_blocks_and_plugins(terra: Terra, project: Path) -> None:
     ]
     assert [each["name"] for each in used["needed_by"]] == ["app", "my-company/log", "net"]
     assert terra("usage", "app").out == "app 1.0.0\n  nothing uses it\n"
+    for command in ("usage", "why", "update", "accept", "diff", "remove", "module"):
+        refused(terra, command, "kez", exit=3, says=["`kez` is not locked"], hint="near it: `key`")
     refused(terra, "usage", "key", "nothing", exit=3, says=["`nothing` is not locked"], hint="terra list")
     assert snapshot(project) == before
+
+
+def test_usage_says_what_a_plugin_needs_once(terra: Terra, project: Path) -> None:
+    """An edit elsewhere in a plugin's file does not make a call of its author's one of the user's."""
+    write_files(project / "plugins/app", {"main.tf": "# mine\n" + call("../key")})
+    write_files(project / "plugins/key", {"main.tf": "# mine\n" + call("../net")})
+    assert terra("usage", "key").out.splitlines() == [
+        "key 0.2.0",
+        "  app@1.0.0 needs key>=0.2",
+        "  my-company/log@1.0.0 needs key>=0.1",
+        "  net@1.0.0 needs key",
+    ]
+    said = terra("usage", "net").out.splitlines()
+    assert '  plugins/key/main.tf:2: module "x" ../net' in said, "key needs no net: the user has it call that"
 
 
 def test_callers_beside_the_project(terra: Terra, project: Path) -> None:

@@ -72,7 +72,9 @@ def test_json_has_the_keys_of_the_format(terra: Terra, living: Living) -> None:
         "from": "0.1.0",
         "to": "0.2.0",
     }
-    assert change["files"] == [{"path": "plugins/vpc/main.tf", "action": "replace", "why": "updated"}]
+    assert change["files"] == [
+        {"path": "plugins/vpc/main.tf", "action": "replace", "reason": "updated", "why": "updated"}
+    ]
 
 
 def test_conflict_without_a_terminal_writes_nothing(terra: Terra, living: Living) -> None:
@@ -83,9 +85,18 @@ def test_conflict_without_a_terminal_writes_nothing(terra: Terra, living: Living
     document = terra("update", "--json", exit=6).json
     assert document["error"]["subjects"] == ["plugins/vpc/main.tf"]
     before = snapshot(living.project)
-    shown = terra("update", "--dry-run", "--json").json
-    assert shown["conflicts"] == [{"plugin": "vpc", "path": "plugins/vpc/main.tf", "why": "edited since it was added"}]
-    assert "<<<<<<< yours" in terra("update", "--diff").out
+    shown = terra("update", "--dry-run", "--json", exit=6).json
+    why = "line 3 changed here and in vpc 0.2.0"
+    (conflict,) = shown["conflicts"]
+    assert (conflict["plugin"], conflict["path"], conflict["why"]) == ("vpc", "plugins/vpc/main.tf", why)
+    assert (conflict["reason"], conflict["lines"]) == ("edited", [{"first": 3, "last": 3}])
+    said = terra("update", "--dry-run", exit=6)
+    assert f"! plugins/vpc/main.tf: {why}\n" in said.out
+    assert "Nothing was written (--dry-run), nor would it be without: `--merge`" in said.out
+    differs = terra("update", "--diff", exit=6)
+    assert "<<<<<<< yours" in differs.out
+    assert warnings_of(differs) == [f"`plugins/vpc/main.tf` is shown with conflict markers: {why}"]
+    assert terra("update", "--dry-run", "--theirs").exit == 0
     assert snapshot(living.project) == before
 
 
@@ -106,7 +117,7 @@ def test_what_each_option_makes_of_a_conflict(terra: Terra, living: Living, opti
     ended = terra("update", option)
     assert living.read() == expected
     assert 'id = "vpc@0.2.0"' in living.lock
-    assert ("look for `<<<<<<<`" in ended.out) == (option == "--merge")
+    assert ("`plugins/vpc/main.tf` gets conflict markers" in ended.err) == (option == "--merge")
     before = snapshot(living.project)
     terra("update", option)
     if option != "--overwrite":  # which gives edits up whenever it is said
@@ -140,7 +151,7 @@ def test_a_terminal_asks(terra: Terra, living: Living, answer: str, code: int, e
         dimensions=(50, 200),
         timeout=30,
     )
-    child.expect(rb"\[m/o/t/q\]")
+    child.expect(rb"\[m/o/t/d/q\]")
     assert b"plugins/vpc/main.tf" in child.before
     child.sendline(answer)
     child.expect(pexpect.EOF)
@@ -170,7 +181,13 @@ def test_renamed_takes_my_edits_along(terra: Terra, living: Living) -> None:
 def test_renamed_with_a_conflict(terra: Terra, living: Living) -> None:
     living.release("0.1.0", {"main.tf": MAIN}).add().release("0.2.0", {"network.tf": CONFLICTING})
     living.write(main_tf=MINE)
-    refused(terra, "update", exit=6, says=["plugins/vpc/main.tf", "renames it to network.tf"], hint="")
+    refused(
+        terra,
+        "update",
+        exit=6,
+        says=["plugins/vpc/main.tf", "line 3 changed here and in vpc 0.2.0, which renames it to network.tf"],
+        hint="",
+    )
     terra("update", "--merge")
     assert living.read("network.tf") == MARKED
     assert not (living.folder / "main.tf").exists()
@@ -306,7 +323,7 @@ def test_file_that_i_deleted_and_the_release_changed(terra: Terra, living: Livin
     living.release("0.1.0", {"main.tf": MAIN, "README.md": "# r\n"}).add()
     living.release("0.2.0", {"main.tf": NEW, "README.md": "# new\n"})
     (living.folder / "README.md").unlink()
-    refused(terra, "update", exit=6, says=["README.md: deleted here, and changed in the new release"], hint="")
+    refused(terra, "update", exit=6, says=["README.md: deleted here, and changed in vpc 0.2.0"], hint="")
     terra("update", option)
     assert (living.folder / "README.md").exists() == is_back
     assert living.read() == NEW
@@ -334,7 +351,7 @@ def test_file_of_mine_that_the_release_brings_otherwise(
 ) -> None:
     living.release("0.1.0").add().release("0.2.0", {"main.tf": MAIN, "extra.tf": "# extra\n"})
     living.write(extra_tf="# mine\n")
-    refused(terra, "update", exit=6, says=["extra.tf: not written by terra"], hint="")
+    refused(terra, "update", exit=6, says=["extra.tf: there already, with other content"], hint="")
     terra("update", option)
     assert living.read("extra.tf") == expected
 
@@ -686,3 +703,57 @@ def test_registry_of_lock_moves_only_when_told(terra: Terra, living: Living, iso
     refused(terra, "update", exit=5, says=["`vpc` is locked from"], hint="--allow-registry-change")
     terra("update", "--allow-registry-change")
     assert "../there" in living.lock
+
+
+def test_update_takes_names(terra: Terra, living: Living) -> None:
+    living.release("0.1.0").add()
+    refused(terra, "update", "vpc@1.0", exit=2, says=["`vpc@1.0` asks for a version"], hint="`terra add vpc@1.0`")
+    refused(terra, "update", "vpc>=1", exit=2, says=["`vpc>=1`"], hint="`terra add 'vpc>=1'`")
+
+
+def test_what_is_beyond_terra_toml_is_said(terra: Terra, living: Living) -> None:
+    living.release("0.1.0").release("0.2.0")
+    terra("add", "vpc@0.1.0")
+    said = terra("update", "vpc").out
+    assert said == ("`vpc` 0.2.0 is there, and terra.toml asks for `0.1.0`: `terra update vpc --latest` goes beyond\n")
+    assert terra("update", "vpc", "--json").json["notes"] == [said.rstrip("\n")]
+    assert terra("update").out.startswith("1 plugin has a newer release than terra.toml allows: `terra outdated`")
+    assert terra("update", "-q").out == ""
+    terra("update", "vpc", "--latest")
+    assert terra("update", "vpc").out == "Everything is as new as terra.toml allows.\n"
+
+
+def test_who_holds_a_plugin_back_is_said(terra: Terra, living: Living) -> None:
+    living.graph.add("aws-a@0.1.0", {"aws-kms": ">=0.1,<0.2"}).add("aws-kms@0.1.0").add("aws-kms@0.2.0").write()
+    terra("add", "aws-a", "aws-kms")
+    held = "`aws-kms` 0.2.0 is there, and `aws-a@0.1.0` needs `aws-kms>=0.1,<0.2`: "
+    said = terra("update", "aws-kms", "--latest").out
+    assert said == f"{held}`terra update aws-a aws-kms --latest` lets both move\n"
+    assert f"{held}it waits for another release of `aws-a`\n" in terra("update", "--latest").out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of POSIX")
+def test_the_question_shows_the_difference(terra: Terra, living: Living) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    living.release("0.1.0").add().release("0.2.0", {"main.tf": CONFLICTING, "other.tf": "# other\n"})
+    living.write(main_tf=MINE)
+    environment = {**os.environ, "TERM": "xterm-256color", "NO_COLOR": "1"}
+    child = pexpect.spawn(
+        str(terra.program), ["update"], cwd=str(terra.cwd), env=environment, dimensions=(50, 200), timeout=30
+    )
+    child.expect(rb"/q\]")
+    asked = child.before.decode().replace("\r", "")
+    assert asked.startswith(
+        "`vpc` 0.1.0 -> 0.2.0 conflicts with 1 file of yours\n"
+        "  plugins/vpc/main.tf: line 3 changed here and in vpc 0.2.0\n"
+    )
+    child.sendline("d")
+    child.expect(rb"/q\]")
+    shown = child.before.decode().replace("\r", "")
+    assert "+<<<<<<< yours\n # mine\n+=======\n+# theirs\n+>>>>>>> vpc 0.2.0\n" in shown
+    assert "other.tf" not in shown, "what nobody contests is not asked about"
+    child.sendline("q")
+    child.expect(pexpect.EOF)
+    said = child.before.decode().replace("\r", "")
+    child.close()
+    assert (child.exitstatus, said) == (6, " q\nerror: stopped, and nothing was written\n")

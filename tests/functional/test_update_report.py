@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.expected import refused
+from support.graph import Graph
 from support.project import Terra, Workspace, snapshot, write_files
 
 if TYPE_CHECKING:
@@ -93,11 +94,41 @@ def test_report_of_everything_that_stays_the_users(terra: Terra, project: Path, 
     assert told == [f"plugins/vpc/{name}" for name in stays]
 
 
+def test_report_of_an_accepted_edit_that_is_merged(terra: Terra, project: Path) -> None:
+    main = project / "plugins/aws-s3/main.tf"
+    main.write_text(main.read_text().replace("value = 1", "value = 2"))
+    terra("accept", "aws-s3")
+    terra("update", "--report", "pr.md")
+    text = (project / "pr.md").read_text()
+    assert "- `plugins/aws-s3/main.tf` has your edits merged in, and stays accepted\n" in text
+    assert text.count("`plugins/aws-s3/main.tf`") == 1
+
+
+def test_report_of_what_a_release_needs(terra: Terra, isolated: Path) -> None:
+    graph = Graph(isolated / "here")
+    graph.add("top@1.0.0", {"old": "*", "same": "*", "kept": ">=1,<2"})
+    graph.add("top@1.1.0", {"new": "*", "same": "*", "kept": ">=1.1,<2"})
+    for name in ("old@1.0.0", "new@1.0.0", "same@1.0.0", "kept@1.1.0"):
+        graph.add(name)
+    graph.write()
+    toml = terra.cwd / "terra.toml"
+    toml.write_text('[registries.here]\nurl = "../here"\n')
+    terra("add", "top@1.0.0", "--quiet")
+    toml.write_text(toml.read_text().replace('"1.0.0"', '">=1,<2"'))
+    terra("update", "--report", "pr.md")
+    text = (terra.cwd / "pr.md").read_text()
+    said = ["newly needs `new`", "no longer needs `old`", "needs `kept>=1.1,<2`, before `kept>=1,<2`"]
+    assert all(f"- {each}\n" in text for each in said)
+    assert "needs `same`" not in text
+    assert "| `new` | - | - | 1.0.0 | `here` | new |" in text
+    assert "| `old` | - | 1.0.0 | - | `here` | goes |" in text
+
+
 def test_report_of_a_dry_run(terra: Terra, project: Path) -> None:
     main = project / "plugins/aws-s3/main.tf"
     main.write_text(main.read_text().replace("string", "number"))
     before = snapshot(project)
-    terra("update", "aws-s3", "--dry-run", "--report", "../pr.md")
+    terra("update", "aws-s3", "--dry-run", "--report", "../pr.md", exit=6)
     assert snapshot(project) == before
     text = (project.parent / "pr.md").read_text()
     assert "**Conflicts, nothing can be written:** `plugins/aws-s3/main.tf`" in text
@@ -106,8 +137,11 @@ def test_report_of_a_dry_run(terra: Terra, project: Path) -> None:
 def test_report_of_a_merge_with_markers(terra: Terra, project: Path) -> None:
     main = project / "plugins/aws-s3/main.tf"
     main.write_text(main.read_text().replace("string", "number"))
-    refused(terra, "update", "--report", "pr.md", exit=6, says=["main.tf"], hint="--diff")
-    assert not (project / "pr.md").exists(), "nothing was done, so there is nothing to report"
+    refused(terra, "update", "--report", "../pr.md", exit=6, says=["main.tf"], hint="--diff")
+    refusal = (project.parent / "pr.md").read_text()
+    assert "**Conflicts, nothing can be written:** `plugins/aws-s3/main.tf`" in refusal
+    assert refusal.count("`plugins/aws-s3/main.tf`") == 1
+    assert 'id = "aws-s3@0.1.0"' in (project / "terra.lock").read_text()
     terra("update", "--merge", "--report", "pr.md")
     assert "**Conflict markers to be resolved:** `plugins/aws-s3/main.tf`" in (project / "pr.md").read_text()
 

@@ -314,3 +314,22 @@ def test_every_project_below(terra: Terra, releases: Releases) -> None:
     out = terra("verify", "--recursive", exit=7).out
     assert "two:" in out
     assert "plugins/vpc/main.tf" in out
+
+
+def test_conflict_markers_are_named_by_their_lines(terra: Terra, releases: Releases) -> None:
+    vpc(terra, main_tf=MAIN.replace("# the name\n", "<<<<<<< yours\n# me\n=======\n# it\n>>>>>>> vpc 0.2.0\n"))
+    (found,) = findings(terra, exit=7)
+    assert (found["kind"], found["why"]) == ("changed", "conflict markers at lines 5, 9")
+    assert found["conflict_lines"] == [5, 9]
+    text = terra("verify", exit=7).out
+    assert "Next: choose between both sides at each conflict marker" in text
+    assert "terra accept" not in text
+    vpc(terra, README_md="<<<<<<<\n# vpc\n")
+    assert [each["conflict_lines"] for each in findings(terra, exit=7)] == [[], [5, 9]]
+    said = terra("doctor", exit=None).out
+    assert "`plugins/vpc/main.tf` has conflict markers at lines 5, 9" in said
+
+
+def test_a_lock_that_lacks_something_is_synced(terra: Terra, releases: Releases) -> None:
+    (terra.cwd / "terra.lock").unlink()
+    assert "Next: `terra sync` makes terra.lock what terra.toml asks for." in terra("verify", exit=7).out

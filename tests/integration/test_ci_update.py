@@ -89,10 +89,13 @@ def test_one_branch_for_each_plugin(terra: Terra, project: Path) -> None:
 def test_an_update_that_would_lose_an_edit_stops_no_other(terra: Terra, project: Path) -> None:
     (project / "plugins/aws-s3/main.tf").write_text('variable "mine" {\n  type = number\n}\n')
     git(project, "commit", "-qam", "mine")
-    said = update(terra, project, exit=1)
+    said = update(terra, project, "--reports", "../reports", exit=1)
     assert "aws-s3: not updated" in said
-    assert "main.tf: edited since it was added" in said
+    assert "plugins/aws-s3/main.tf: " in said
     assert branches(project) == ["main", "terra/infra/acme--vpc"]
+    reports = {each.name: each.read_text() for each in (project.parent / "reports").iterdir()}
+    assert sorted(reports) == ["acme--vpc.md", "aws-s3.md"]
+    assert "**Conflicts, nothing can be written:** `plugins/aws-s3/main.tf`" in reports["aws-s3.md"]
 
 
 def test_pushed_and_requested_once(terra: Terra, project: Path, isolated: Path) -> None:

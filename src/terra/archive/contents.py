@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
 from terra.model.values import replace
@@ -32,12 +33,12 @@ class Contents(Protocol):
     def narrowed(self, prefix: str, rules: Rules) -> Contents:
         """Return the contents as far as a payload root and its rules need them."""
 
-    def deliver(self, prefix: str, kept: Sequence[str], into: Path) -> tuple[TreeFile, ...]:
-        """Put files into the empty folder `into`, at their paths relative to `prefix`."""
+    def deliver(self, prefix: str, kept: Sequence[str], into: Path) -> tuple[Path, tuple[TreeFile, ...]]:
+        """Return the folder, `into` or one in it, that holds the files below `prefix` that are kept and no others."""
 
 
 class Extracted:
-    """An archive, unpacked in a private folder."""
+    """An archive, unpacked in the private folder where its payload is to be."""
 
     def __init__(self, archive: str, folder: Path, files: Sequence[TreeFile]) -> None:
         self.archive = archive
@@ -53,10 +54,14 @@ class Extracted:
         """Return itself: what was unpacked is known already."""
         return self
 
-    def deliver(self, prefix: str, kept: Sequence[str], into: Path) -> tuple[TreeFile, ...]:
-        """Move files; their hashes were computed as they were unpacked."""
-        for folder in sorted({path.rpartition("/")[0] for path in kept}):
-            (into / folder).mkdir(mode=0o755, parents=True, exist_ok=True)
-        for path in kept:
-            (self._folder / (prefix + path)).rename(into / path)
-        return tuple(replace(self._files[prefix + path], path=path) for path in kept)
+    def deliver(self, prefix: str, kept: Sequence[str], into: Path) -> tuple[Path, tuple[TreeFile, ...]]:
+        """Remove the other files below `prefix`; the hashes were computed as they were unpacked."""
+        folder = into / prefix
+        others = {path for path in self.paths if path.startswith(prefix)}.difference(prefix + path for path in kept)
+        for path in others:
+            os.unlink(into / path)
+        for above in sorted({path.rpartition("/")[0] for path in others}, reverse=True):
+            fs.remove_empty(into / above, folder)
+        if prefix:
+            os.chmod(folder, 0o700)  # as `into` is
+        return folder, tuple(replace(self._files[prefix + path], path=path) for path in kept)

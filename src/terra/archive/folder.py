@@ -60,7 +60,7 @@ class SourceFolder:
             return self
         return SourceFolder(self.archive, self._root, prefix, rules, self._limits)
 
-    def deliver(self, prefix: str, kept: Sequence[str], into: Path) -> tuple[TreeFile, ...]:
+    def deliver(self, prefix: str, kept: Sequence[str], into: Path) -> tuple[Path, tuple[TreeFile, ...]]:
         """Copy files, checking each.
 
         Raises:
@@ -72,7 +72,7 @@ class SourceFolder:
             found = self._resolve(prefix + path, guard)
             admitted = guard.admit(path, "file", found.size)
             stage.add(admitted, self._bounded(found, path, guard), executable=found.executable)
-        return stage.finish()
+        return into, stage.finish()
 
     def _guard(self) -> Guard:
         return Guard(self.archive, None, self._limits)

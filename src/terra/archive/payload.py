@@ -5,12 +5,12 @@ What is opened here is hostile. Nothing is compared with what was asked for; tha
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from terra.archive.contents import Contents, Extracted
 from terra.archive.layout import find_root
 from terra.archive.names import printable
+from terra.archive.pointers import pointers
 from terra.archive.selection import TERRAFORM_ENDINGS, Rules, refuse_acting, select, with_references
 from terra.archive.stage import emptied_on_failure
 from terra.errors import InvalidDocumentError, PayloadError
@@ -19,7 +19,7 @@ from terra.model.tree import Tree
 from terra.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from terra.archive.layout import Root
@@ -37,18 +37,19 @@ def open_payload(
 
     Args:
         fetched: The archive or folder.
-        into: A private folder that is empty or does not exist; the folder beside it is used while unpacking.
+        into: A private folder that is empty or does not exist; the payload is it, or a folder in it.
         name: The plugin as its author names it, needed only for a wheel that carries several.
         allow_files: Patterns (fnmatch, over the payload path) of files that are allowed although they act
             on the rest of a project.
 
     Raises:
         UnsafeArchiveError: The archive or folder breaks a rule, or is damaged.
-        PayloadError: It holds no payload, or files that are refused.
+        PayloadError: It holds no payload, files that are refused, or Terraform that Git LFS keeps elsewhere.
         InvalidDocumentError: The author's manifest is wrong.
         OSError: The disk said no.
     """
-    with emptied_on_failure(into), _unpacked_beside(fetched, into) as everything:
+    with emptied_on_failure(into):
+        everything = _everything(fetched, into)
         root = find_root(everything, fetched, name)
         rules = Rules.of(root.manifest, _vendored(everything, root))
         contents = everything.narrowed(root.prefix, rules)
@@ -57,28 +58,24 @@ def open_payload(
         if not any(path.endswith(TERRAFORM_ENDINGS) for path in selection.kept):
             raise _no_terraform(contents, root)
         refuse_acting(selection.kept, allow_files, contents.archive)
-        tree = Tree.of(contents.deliver(root.prefix, selection.kept, into))
-        left_out = with_references(selection.left_out, selection.kept, lambda path: fs.read(into / path, _TEXT_LIMIT))
-        return Staged(into, tree, root.manifest, root.version, left_out, root.entry)
+        folder, files = contents.deliver(root.prefix, selection.kept, into)
+        left_out = with_references(selection.left_out, selection.kept, lambda path: fs.read(folder / path, _TEXT_LIMIT))
+        found = pointers(folder, selection.kept, contents.archive)
+        return Staged(folder, Tree.of(files), root.manifest, root.version, left_out, root.entry, found)
 
 
-@contextmanager
-def _unpacked_beside(fetched: Fetched, into: Path) -> Iterator[Contents]:
+def _everything(fetched: Fetched, into: Path) -> Contents:
+    """Return what a folder holds, or an archive once it is unpacked into `into`."""
     archive = fetched.file_name or fetched.path.name
     if fetched.is_folder:
         from terra.archive.folder import open_folder, open_unpacked
 
         is_wheel = fetched.form == "unpacked-wheel"
         subdir = fetched.subdir.strip("/")
-        yield open_unpacked(archive, fetched.path) if is_wheel else open_folder(archive, fetched.path, subdir)
-        return
-    from terra.archive.reader import extract
+        return open_unpacked(archive, fetched.path) if is_wheel else open_folder(archive, fetched.path, subdir)
+    from terra.archive.reader import extract_into
 
-    scratch = into.with_name(f"{into.name}.unpacked")
-    try:
-        yield Extracted(archive, scratch, extract(fetched.path, fetched.form, scratch, file_name=archive))
-    finally:
-        fs.remove_tree(scratch)
+    return Extracted(archive, into, extract_into(fetched.path, fetched.form, into, file_name=archive))
 
 
 def _vendored(contents: Contents, root: Root) -> tuple[str, ...]:

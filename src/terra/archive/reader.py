@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from terra.archive.guard import LIMITS, Guard, Limits
@@ -33,14 +34,22 @@ def extract(path: Path, form: str, into: Path, limits: Limits = LIMITS, *, file_
         UnsafeArchiveError: It breaks a rule, or is damaged.
         OSError: The disk said no.
     """
+    with emptied_on_failure(into):
+        return extract_into(path, form, into, limits, file_name=file_name)
+
+
+def extract_into(
+    path: Path, form: str, into: Path, limits: Limits = LIMITS, *, file_name: str = ""
+) -> tuple[TreeFile, ...]:
+    """Unpack as `extract` does into a folder that is there and empty; a failure leaves a part in it."""
     if form not in FORMS:
         message = f"`{form}` is not a form of archive"
         raise UsageError(message, hint=f"one of {', '.join(FORMS)}")
-    name = file_name or path.name
-    with emptied_on_failure(into), path.open("rb") as file:
-        guard = Guard(name, path.stat().st_size, limits)
+    name, is_zip = file_name or path.name, form in ("zip", "whl")
+    with open(path, "rb", buffering=-1 if is_zip else 0) as file:  # a tar is read in large pieces
+        guard = Guard(name, os.fstat(file.fileno()).st_size, limits)
         stage = Stage(into, guard)
-        if form in ("zip", "whl"):
+        if is_zip:
             from terra.archive.zip import read_zip
 
             read_zip(file, guard, stage)

@@ -9,7 +9,6 @@ import errno
 import hashlib
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from terra.archive.names import linked_path
@@ -18,6 +17,7 @@ from terra.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from terra.archive.guard import Guard
 
@@ -31,9 +31,13 @@ def emptied_on_failure(into: Path) -> Iterator[None]:
     Raises:
         FileExistsError: There is something in it.
     """
-    into.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(into.iterdir()):
-        raise FileExistsError(errno.EEXIST, "the folder is not empty", str(into))
+    try:
+        os.mkdir(into, 0o700)
+    except FileNotFoundError:
+        into.mkdir(0o700, parents=True)
+    except FileExistsError:
+        if os.listdir(into):
+            raise FileExistsError(errno.EEXIST, "the folder is not empty", str(into)) from None
     try:
         yield
     except BaseException:
@@ -105,7 +109,7 @@ class Stage:
                 rule = "is a link to something else than a regular file of the same archive"
                 self._guard.refuse(rule, path)
             self._guard.grow(path, self._sizes[source])
-            with self._on_disk(source).open("rb") as stream:
+            with open(self._on_disk(source), "rb", buffering=0) as stream:
                 self.add(path, iter(lambda: stream.read(CHUNK), b""), executable=regular[source].executable)
         return tuple(sorted(self._files.values(), key=lambda file: file.path.encode()))
 
@@ -113,8 +117,8 @@ class Stage:
         if folder in self._folders:
             return
         self._make_folder(folder.rpartition("/")[0])
-        self._on_disk(folder).mkdir(mode=0o755)
+        os.mkdir(self._on_disk(folder), 0o755)
         self._folders.add(folder)
 
-    def _on_disk(self, path: str) -> Path:
-        return Path(os.path.join(self._into, path))  # four times as fast as `Path /`, 10,000 times
+    def _on_disk(self, path: str) -> str:
+        return f"{self._into}/{path}"  # no `Path`, which costs as much as the file

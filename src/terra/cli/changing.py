@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from terra.cli.options import choice_of, command, one_set_option, recursive_option, writing_options
 from terra.cli.verbs import Shown, ignored
+from terra.errors import StaleError
 
 if TYPE_CHECKING:
     import argparse
@@ -104,38 +105,36 @@ def shown(report: ChangeReport) -> Shown:
 
 
 def _text(report: ChangeReport, paint: Painter, *, quiet: bool, verbose: bool) -> str:
-    from terra.cli import text
+    from terra.cli import change_text
 
     if report.diff is not None:
-        return text.coloured_diff(report.diff, paint)
-    quiet_ones = [] if verbose else [each for each in report.plan.changes if text.is_idle(each)]
+        return change_text.coloured_diff(report.diff, paint)
+    quiet_ones = [] if verbose else [each for each in report.plan.changes if change_text.is_idle(each)]
     changes = [each for each in report.plan.changes if each not in quiet_ones]
-    lines = [line for each in changes for line in text.change(each, paint, verbose=verbose)]
-    lines += [f"{paint.paint('red', '!')} {each.path}: {each.why}" for each in report.conflicts]
-    lines += list(report.notes)
-    marked = [file.path for each in report.plan.changes for file in each.files if file.conflicts]
-    if marked and not report.dry_run:
-        lines += ["", f"Next: look for `<<<<<<<` in {', '.join(f'`{path}`' for path in marked)}, and choose."]
+    lines = [line for each in changes for line in change_text.change(each, paint, verbose=verbose)]
+    lines += change_text.stopped(report.conflicts, paint)
+    lines += [] if quiet and not report.exit else list(report.notes)
     if not lines:
         lines += [] if quiet else [_NOTHING.get(report.command, "Nothing to do.")]
-    elif report.dry_run and report.plan.writes and not (report.is_check or report.exit):
-        lines += ["", "Nothing was written (--dry-run)."]
-    if report.exit and not quiet:
+    elif report.dry_run and report.exit != StaleError.exit and (report.plan.writes or report.conflicts):
+        lines += ["", change_text.not_written(report.conflicts)]
+    elif report.is_check and not report.exit and not quiet:
+        lines += ["", "In sync with terra.lock, but for what is kept."]
+    if report.exit == StaleError.exit and not quiet:
+        lines += [] if report.is_check else ["", "Nothing was written (--locked): terra.lock would have to change."]
         lines += ["", "Next: run `terra sync`, and commit what it writes."]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _document_of(report: ChangeReport) -> Callable[[], dict[str, Any]]:
     def make() -> dict[str, Any]:
-        from terra.cli.document import change
+        from terra.cli.document import change, conflict
 
         return {
             "dry_run": report.dry_run,
             "changes": [change(each) for each in report.plan.changes],
-            "conflicts": [
-                {"plugin": str(each.plugin), "path": each.path, "why": each.why} for each in report.conflicts
-            ],
-            **({"notes": list(report.notes)} if report.command == "sync" else {}),
+            "conflicts": [conflict(each) for each in report.conflicts],
+            **({"notes": list(report.notes)} if report.command in ("sync", "update") else {}),
             **({"warnings": list(report.warnings)} if report.command != "remove" else {}),
             **({"diff": report.diff} if report.diff is not None else {}),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from terra.commands.change_words import why, why_stopped
 from terra.resolve.provider import Candidate, newest_first
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from terra.commands.module import ModuleReport
     from terra.commands.registry import RegistryReport
     from terra.model.interface import Input
-    from terra.model.plan import PluginChange
+    from terra.model.plan import Conflict, PluginChange
     from terra.store.prune import Entry
 
 Document = dict[str, Any]
@@ -28,14 +29,14 @@ def add(report: AddReport) -> Document:
     return {
         "dry_run": report.dry_run,
         "changes": [change(each) for each in report.plan.changes],
-        "conflicts": [{"plugin": str(each.plugin), "path": each.path, "why": each.why} for each in report.conflicts],
+        "conflicts": [conflict(each) for each in report.conflicts],
         "modules": {str(each.change.plugin): each.block for each in report.added if each.block},
         "left_out": {
             str(each.change.plugin): [{"path": out.path, "why": out.why} for out in each.left_out]
             for each in report.added
             if each.left_out
         },
-        "warnings": [warning for each in report.added for warning in each.warnings],
+        "warnings": list(report.every_warning),
         **({"diff": report.diff} if report.diff is not None else {}),
     }
 
@@ -145,6 +146,7 @@ def registry(report: RegistryReport) -> Document:
         "added": report.added,
         "removed": report.removed,
         "used_by": list(report.used_by),
+        "known_as": report.known_as,
     }
 
 
@@ -165,7 +167,21 @@ def change(change: PluginChange) -> Document:
         "set": change.set,
         "from": str(change.from_) if change.from_ else None,
         "to": str(change.to) if change.to else None,
-        "files": [{"path": each.path, "action": each.action.value, "why": each.why} for each in change.files],
+        "files": [
+            {"path": each.path, "action": each.action.value, "reason": each.reason.value, "why": why(each)}
+            for each in change.files
+        ],
+    }
+
+
+def conflict(conflict: Conflict) -> Document:
+    """Return what stops a command."""
+    return {
+        "plugin": str(conflict.plugin),
+        "path": conflict.path,
+        "reason": conflict.reason.value,
+        "lines": [{"first": each.first, "last": each.last} for each in conflict.lines],
+        "why": why_stopped(conflict),
     }
 
 

@@ -98,7 +98,8 @@ def _run(parser: words.Parser, options: argparse.Namespace, environment: Mapping
     from terra.wiring import Wired, workdir
 
     terminal = _terminal(options, environment)
-    with Wired(terminal, environment, workdir(options.project), offline=options.offline) as toolbox:
+    wired = Wired(terminal, environment, workdir(options.project), offline=options.offline)
+    with terminal.command(f"terra {options.command}"), wired as toolbox:
         shown = verbs.run(options, toolbox, parser)
     _listen_again()
     for warning in shown.warnings:

@@ -18,7 +18,9 @@ def _promote_words(commands: Any, after: Parser) -> None:  # noqa: ANN401  # arg
     parser = command(commands, after, "promote", "give one set exactly the releases that another has locked")
     parser.add_argument("from_", metavar="FROM", help="a set of terra.toml, or `default`")
     parser.add_argument("to", metavar="TO", help="the set that gets them")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a plugin, with what it needs; all without")
+    parser.add_argument(
+        "names", nargs="*", default=[], metavar="NAME", help="a plugin, with what it needs; all without"
+    )
     parser.add_argument("--prune", action="store_true", help="take away the plugins that only TO has")
     writing_options(parser)
     parser.add_argument(

@@ -137,6 +137,11 @@ class _Prefixed:
         with self._reporter.download(f"{self._path}: {label}") as progress:
             yield progress
 
+    @contextmanager
+    def working(self, label: str) -> Iterator[Progress]:
+        with self._reporter.working(f"{self._path}: {label}") as progress:
+            yield progress
+
     def confirm(self, question: str) -> bool | None:  # noqa: ARG002  # the port's name
         return None
 

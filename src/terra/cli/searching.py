@@ -22,7 +22,8 @@ _WIDTH = 72  # characters of a description
 
 def _search_words(commands: Any, after: Parser) -> None:  # noqa: ANN401  # argparse's own
     parser = command(commands, after, "search", "find plugins by words, in every registry")
-    parser.add_argument("words", nargs="*", metavar="QUERY", help="words of the name, tags or description: all must be")
+    words = "words of the name, tags or description: all must be; every plugin without"
+    parser.add_argument("words", nargs="*", metavar="QUERY", help=words)
     parser.add_argument("--tag", action=Several, metavar="TAG", help="with this tag; may be given again")
     parser.add_argument("--provider", metavar="NAME", help="for this provider, such as aws")
     registry_option(parser)
@@ -53,7 +54,8 @@ def _text(report: SearchReport, asked: str, paint: Painter, *, everything: bool)
     lines = [table([_row(each, with_registry=several) for each in shown], paint).rstrip("\n")]
     left = len(report.results) - len(shown)
     if left:
-        lines.append(f"... and {left} more: search for another word as well, or see all with `-v`")
+        word = "another word as well" if asked else "a word"
+        lines.append(f"... and {left} more: search for {word}, or see all with `-v`")
     return "\n".join(lines) + "\n"
 
 
@@ -61,6 +63,8 @@ def _nothing(report: SearchReport, asked: str) -> str:
     places = ", ".join(f"`{each}`" for each in report.searched)
     if not places:
         return "No registry here lists what it has: `terra info NAME` asks for one name.\n"
+    if not asked:
+        return f"Nothing is in {places}.\n"
     fewer = ": all of it must be there, so less finds more" if " " in asked else ""
     return f"Nothing in {places} answers {asked}{fewer}.\n"
 

@@ -9,13 +9,14 @@ import os
 import re
 import sys
 import threading
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from terra.cli.drawing import Drawing
+    from terra.cli.progress import Watch
     from terra.ports import Progress
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -36,7 +37,6 @@ _URL_LOGIN = re.compile(
 _BARE_LOGIN = re.compile(rf"(\b[a-z][a-z0-9+.-]{{0,20}}:/?)(?!/){_LOGIN}@(?=[\w\[.-])", re.IGNORECASE)
 _TOKEN = re.compile(r"([?&][^=&\s`]*(?:token|secret|passw|sig|key|credential)[^=&\s`]*=)[^&\s`]+", re.IGNORECASE)
 _MOST = 4_000  # characters of a line; what comes from outside can be as long as it likes
-_PATIENCE = 0.4  # seconds until a download is worth drawing
 
 
 def clean(text: str) -> str:
@@ -106,9 +106,10 @@ class Terminal(Painter):
         self.verbose = verbose
         self._quiet = quiet
         self._interactive = interactive
-        self._is_drawn = drawn
+        self._is_drawn = drawn and not quiet
         self._lock = threading.Lock()
-        self._bars: _Bars | None = None
+        self._drawn: Drawing | None = None
+        self._watch: Watch | None = None
         self._warned: set[str] = set()
 
     def detail(self, message: str) -> None:
@@ -131,8 +132,9 @@ class Terminal(Painter):
         """Ask yes or no; None where nobody can be asked."""
         if not self._interactive:
             return None
-        self._say(f"{question} {self.paint('bold', '[y/N]')} ", end="")
-        answer = sys.stdin.readline()
+        with self._undrawn():
+            self._say(f"{question} {self.paint('bold', '[y/N]')} ", end="")
+            answer = sys.stdin.readline()
         return answer.strip().lower() in ("y", "yes")
 
     def choose(self, question: str, answers: Mapping[str, str]) -> str | None:
@@ -141,32 +143,67 @@ class Terminal(Painter):
             return None
         listed = "".join(f"  {self.paint('bold', letter)}  {meaning}\n" for letter, meaning in answers.items())
         letters = self.paint("bold", f"[{'/'.join(answers)}]")
-        self._say(f"{question}\n{listed}", end="")
-        while True:  # a slip of the finger costs no run
-            self._say(f"{letters} ", end="")
-            line = sys.stdin.readline()
-            answer = line.strip().lower()
-            if answer in answers or not line:
-                return answer or None
+        with self._undrawn():
+            self._say(f"{question}\n{listed}", end="")
+            while True:  # a slip of the finger costs no run
+                self._say(f"{letters} ", end="")
+                line = sys.stdin.readline()
+                answer = line.strip().lower()
+                if answer in answers or not line:
+                    return answer or None
 
     @contextmanager
     def download(self, label: str) -> Iterator[Progress]:
         """Show one download while the context lasts, if it lasts long enough to be looked at."""
-        if self._quiet or not self._is_drawn:
+        if not self._is_drawn:
             yield lambda _done, _total: None
             return
-        bar = _Bar(self, label)
+        from terra.cli.progress import Bar
+
+        bar = Bar(self._drawing, clean(label))
         try:
             yield bar
         finally:
             bar.end()
 
-    def bars(self) -> _Bars:
-        """Return what draws, made when the first bar is."""
+    @contextmanager
+    def working(self, label: str) -> Iterator[Progress]:
+        """Say what is being done while the context lasts, if somebody may wonder."""
+        if self._watch is None:
+            yield lambda _done, _total: None
+            return
+        with self._watch.working(clean(label)) as work:
+            yield work
+
+    @contextmanager
+    def command(self, label: str) -> Iterator[None]:
+        """Watch over a command while the context lasts: what it does, and by its own name where it does not say."""
+        if not self._is_drawn:
+            yield
+            return
+        from terra.cli.progress import Watch
+
+        self._watch = Watch(self._drawing)
+        with self._watch.command(clean(label)):
+            yield
+
+    @contextmanager
+    def _undrawn(self) -> Iterator[None]:
+        """Keep what is drawn, or would be, away from a question."""
+        with (
+            self._watch.asking() if self._watch is not None else nullcontext(),
+            self._drawn.hidden() if self._drawn is not None else nullcontext(),
+        ):
+            yield
+
+    def _drawing(self) -> Drawing:
+        """Return what draws, made when the first line is."""
         with self._lock:
-            if self._bars is None:
-                self._bars = _Bars()
-            return self._bars
+            if self._drawn is None:
+                from terra.cli.drawing import Drawing
+
+                self._drawn = Drawing()
+            return self._drawn
 
     def _say(self, text: str, end: str = "\n") -> None:
         if sys.stderr is None:  # a daemon starts programs without streams
@@ -174,60 +211,3 @@ class Terminal(Painter):
         with suppress(OSError):  # nobody can be told
             sys.stderr.write(clean(redacted(text)) + end)
             sys.stderr.flush()
-
-
-class _Bar:
-    """The progress of one download; drawn only after a moment, since drawing costs more than most downloads."""
-
-    def __init__(self, terminal: Terminal, label: str) -> None:
-        self._terminal = terminal
-        self._label = clean(label)
-        self._started = time.monotonic()
-        self._task: int | None = None
-
-    def __call__(self, done: int, total: int | None) -> None:
-        if self._task is None:
-            if time.monotonic() - self._started < _PATIENCE:
-                return
-            self._task = self._terminal.bars().add(self._label, total)
-        self._terminal.bars().move(self._task, done, total)
-
-    def end(self) -> None:
-        if self._task is not None:
-            self._terminal.bars().remove(self._task)
-
-
-class _Bars:
-    """All bars of a run, by rich."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._open = 0
-        self._lock = threading.Lock()
-
-    def add(self, label: str, total: int | None) -> int:
-        from rich.markup import escape
-
-        with self._lock:
-            if self._open == 0:
-                self._progress.start()
-            self._open += 1
-        return self._progress.add_task(escape(label), total=total)
-
-    def move(self, task: int, done: int, total: int | None) -> None:
-        from rich.progress import TaskID
-
-        self._progress.update(TaskID(task), completed=done, total=total)
-
-    def remove(self, task: int) -> None:
-        from rich.progress import TaskID
-
-        self._progress.remove_task(TaskID(task))
-        with self._lock:
-            self._open -= 1
-            if self._open == 0:
-                self._progress.stop()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from terra.cli.terminal import line
-from terra.model.plan import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from terra.cli.terminal import Painter
-    from terra.commands.add import Added, AddReport
     from terra.commands.cache import CacheReport
     from terra.commands.chain import Registry
     from terra.commands.doctor import DoctorReport
@@ -24,9 +20,7 @@ if TYPE_CHECKING:
     from terra.commands.module import ModuleReport
     from terra.commands.registry import RegistryReport
     from terra.model.interface import RequiredProvider
-    from terra.model.plan import PluginChange
 
-_ACTIONS = {Action.CREATE: "new", Action.REPLACE: "replaced", Action.MERGE: "merged", Action.DELETE: "deleted"}
 _ORIGINS = {
     "project": "terra.toml",
     "workspace": "found here",
@@ -36,22 +30,6 @@ _ORIGINS = {
     "embedded": "the terra home",
 }
 _STATES = {"ok": "green", "warning": "yellow", "problem": "red"}
-
-
-def add(report: AddReport, paint: Painter, *, quiet: bool, verbose: bool) -> str:
-    """Return what `terra add` did."""
-    if report.diff is not None:
-        return coloured_diff(report.diff, paint)
-    lines = [each for one in report.added for each in _added(one, report, paint, verbose=verbose)]
-    lines += [each for one in report.plan.changes if one.to is None for each in change(one, paint, verbose=verbose)]
-    lines += [f"{paint.paint('red', '!')} {each.path}: {each.why}" for each in report.conflicts]
-    if report.dry_run:
-        return "\n".join([*lines, "", "Nothing was written (--dry-run)."]) + "\n"
-    blocks = [each.block for each in report.added if each.block]
-    if blocks and not quiet:
-        lines += ["", paint.paint("dim", "# paste into a .tf file"), "\n".join(blocks).rstrip("\n")]
-        lines += ["", f"Next: fill in the placeholders, commit {_commit(report)}, and run `terraform init`."]
-    return "\n".join(lines) + "\n"
 
 
 def init(report: InitReport, paint: Painter) -> str:
@@ -75,10 +53,12 @@ def list_plugins(report: ListReport, paint: Painter) -> str:
         open_, gone = ([one for one in some if one not in each.accepted] for some in (each.edited, each.missing))
         counts = {"edited": len(open_), "missing": len(gone), "accepted": len(each.accepted)}
         state = [f"{number} {what}" for what, number in counts.items() if number]
+        state += ["its set is gone from terra.toml: `terra sync` takes it away"] if each.in_gone_set else []
         version = str(plugin.version) if plugin.is_versioned else "-"
         origin = plugin.registry or str(plugin.source)
         rows.append([plugin.name.text, version, plugin.set, origin, "" if plugin.direct else "needed", *state])
     has_sets = any(row[2] for row in rows)
+    rows.insert(0, ["plugin", "version", "set", "from"])
     return table([row if has_sets else [*row[:2], *row[3:]] for row in rows], paint)
 
 
@@ -97,7 +77,7 @@ def list_installed(report: InstalledReport, paint: Painter) -> str:
         ]
         for each in report.plugins
     ]
-    return table(rows, paint)
+    return table([["plugin", "version", "distribution"], *rows], paint)
 
 
 def info(report: InfoReport, paint: Painter) -> str:
@@ -159,7 +139,8 @@ def registry(report: RegistryReport, paint: Painter) -> str:
     """Return the registries in order."""
     lines = [f"{paint.paint('green', '+')} {report.added} in {report.document}"] if report.added else []
     lines += [f"{paint.paint('red', '-')} {report.removed} in {report.document}"] if report.removed else []
-    lines += [f"  {each} came from it: `terra update` will not know where to ask" for each in report.used_by]
+    lines += [f"  {_left(each)}" for each in report.used_by]
+    lines += [f"  in this project it is `{report.known_as}`, which is the same place"] if report.known_as else []
     if report.dry_run:
         return "\n".join([*lines, "", "Nothing was written (--dry-run)."]) + "\n"
     # Where each comes from is what a list is asked for; of a new one the line above says it.
@@ -169,6 +150,13 @@ def registry(report: RegistryReport, paint: Painter) -> str:
         lines.append("No registry to ask: `terra registry add NAME URL-OR-FOLDER` adds one.")
         return "\n".join([*lines, ""])
     return "\n".join([*lines, table(rows, paint)])
+
+
+def _left(plugin: str) -> str:
+    """Say what comes of a plugin whose registry went."""
+    if "@" in plugin:
+        return f"{plugin} came from it: terra.lock says where that is, and it is still asked there"
+    return f"{plugin} is asked of it in terra.toml: take `registry` out of that line"
 
 
 def _facts(registry: Registry, *, is_list: bool) -> list[str]:
@@ -193,61 +181,6 @@ def doctor(report: DoctorReport, paint: Painter) -> str:
         lines.append(f"{paint.paint(_STATES[each.state], f'{each.state:<8}')}{each.subject:<10} {each.message}")
         lines += [f"{'':<18} {paint.paint('cyan', 'hint:')} {each.hint}"] if each.hint else []
     return "\n".join(lines) + "\n"
-
-
-def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> Iterable[str]:
-    where = f"{report.folder}/{each.change.plugin}"
-    yield from change(each.change, paint, verbose=verbose, where=where, origin=each.origin)
-    if verbose:
-        for out in each.left_out:
-            yield paint.paint("dim", f"    left out {out.path}: {out.why}")
-
-
-def is_idle(each: PluginChange) -> bool:
-    """Tell whether nothing happens to a plugin that is worth a line."""
-    return each.from_ == each.to and all(file.action is Action.KEEP and not file.differs for file in each.files)
-
-
-def change(each: PluginChange, paint: Painter, *, verbose: bool, where: str = "", origin: str = "") -> Iterable[str]:
-    """Yield the lines of what happens to one plugin."""
-    counts = Counter(file.action for file in each.files)
-    did = ", ".join(f"{counts[action]} {word}" for action, word in _ACTIONS.items() if counts[action])
-    moves = each.from_ is not None and each.from_ != each.to
-    version = f"{each.from_} -> {each.to}" if moves and each.to else str(each.to or each.from_)
-    sign, style = ("+", "green") if each.from_ is None else ("~", "yellow") if did or moves else ("=", "dim")
-    sign, style = ("-", "red") if each.to is None else (sign, style)
-    name, place = paint.paint("bold", each.plugin.text), f" in {where}" if where else ""
-    source = f"  (from {line(origin)})" if origin else ""
-    in_set = f" [{each.set}]" if each.set and not where else ""
-    idle = "same files"
-    if any(file.differs for file in each.files):
-        idle = "nothing deleted" if each.to is None else "yours kept"
-    elif each.to is None:
-        idle = "files were gone already"
-    what = f"{did or idle}{place if did or each.to else ''}"
-    yield f"{paint.paint(style, sign)} {name} {version}{in_set}  {what}{source}"
-    for file in each.files:
-        if file.action is Action.MERGE:
-            yield f"    {paint.paint('red' if file.conflicts else 'green', 'merged')} {file.path}: {file.why}"
-        elif file.action is Action.KEEP and file.differs:
-            yield f"    kept {file.path}: {file.why}"
-        elif verbose and file.action is not Action.KEEP:
-            yield f"    {file.action.value} {file.path}"
-        elif file.action is Action.CREATE and file.why not in ("new", "missing"):
-            yield f"    new {file.path}: {file.why}"
-
-
-def _commit(report: AddReport) -> str:
-    root = os.path.relpath(report.project)
-    committed = (report.folder, "terra.toml", "terra.lock")
-    return ", ".join(f"`{os.path.normpath(os.path.join(root, each))}`" for each in committed)
-
-
-def coloured_diff(diff: str, paint: Painter) -> str:
-    """Return a unified diff for a terminal."""
-    styles = {"+": "green", "-": "red", "@": "cyan"}
-    lines = diff.split("\n")
-    return "\n".join(paint.paint(styles[each[0]], each) if each[:1] in styles else each for each in lines)
 
 
 def _versions(report: InfoReport) -> str:

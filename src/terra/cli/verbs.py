@@ -57,7 +57,7 @@ def _init(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
 
 
 def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
-    from terra.cli import text
+    from terra.cli import change_text
     from terra.cli.options import choice_of
     from terra.commands.add import AddRequest, add
 
@@ -73,12 +73,12 @@ def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
         allow_registry_change=options.allow_registry_change,
     )
     report = add(request, toolbox)
-    warnings = tuple(warning for each in report.added for warning in each.warnings)
+    warnings = (*report.every_warning, *ignored(report.ignored))
 
     def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
-        return text.add(report, paint, quiet=quiet, verbose=verbose)
+        return change_text.add(report, paint, quiet=quiet, verbose=verbose)
 
-    return Shown("add", as_text, document_of("add", report), (*warnings, *ignored(report.ignored)), exact=report.diff)
+    return Shown("add", as_text, document_of("add", report), warnings, report.exit, exact=report.diff)
 
 
 def ignored(paths: tuple[str, ...]) -> tuple[str, ...]:

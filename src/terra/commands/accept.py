@@ -6,11 +6,10 @@ are theirs already. A file in which a merge left its conflict markers is no edit
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from terra.commands import opening, recording
-from terra.commands.edits import chosen, edits_of
+from terra.commands.edits import chosen, comparison_of, conflicts_in
 from terra.errors import PolicyError, UnsafeTargetError, UsageError
 from terra.model.plan import Plan
 from terra.model.values import replace, value
@@ -19,12 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from terra.commands.edits import Edit
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin
-
-_MARKER = re.compile(rb"^(?:<<<<<<< |>>>>>>> )", re.MULTILINE)
+    from terra.vendor.comparison import Compared
 
 
 @value
@@ -50,7 +47,7 @@ class Accepted:
     """What the lock says of one plugin from now on, and the edits that it records; without any, it held some before."""
 
     plugin: LockedPlugin
-    edits: tuple[Edit, ...]
+    edits: tuple[Compared, ...]
 
 
 @value
@@ -92,8 +89,8 @@ def accept(request: AcceptRequest, toolbox: Toolbox) -> AcceptReport:
         return AcceptReport(opened.folder, found, len(plugins) - len(changed), request.dry_run)
 
 
-def _edits(locked: LockedPlugin, opened: OpenProject) -> tuple[Edit, ...]:
-    found = tuple(each for each in edits_of(locked, opened) if each.kind != "endings")
+def _edits(locked: LockedPlugin, opened: OpenProject) -> tuple[Compared, ...]:
+    found = comparison_of(locked, opened).edits
     for each in found:
         if each.standing is not None and each.standing.kind != "file":
             kind = "file" if each.standing.kind == "blocked" else each.standing.kind
@@ -104,12 +101,8 @@ def _edits(locked: LockedPlugin, opened: OpenProject) -> tuple[Edit, ...]:
     return found
 
 
-def _refuse_markers(edits: Sequence[Edit], opened: OpenProject) -> None:
-    found = []
-    for each in edits:
-        data = (opened.folder / each.path).read_bytes() if each.standing is not None else b""
-        lines = [data.count(b"\n", 0, mark.start()) + 1 for mark in _MARKER.finditer(data)]
-        found += [f"{each.path}:{line}" for line in lines]
+def _refuse_markers(edits: Sequence[Compared], opened: OpenProject) -> None:
+    found = [f"{each.path}:{line}" for each in edits for line in conflicts_in(each, opened)]
     if found:
         more = "".join(f"\n  {each}" for each in found[1:])
         message = f"`{found[0]}` is a conflict marker of a merge{more}"
@@ -117,9 +110,9 @@ def _refuse_markers(edits: Sequence[Edit], opened: OpenProject) -> None:
         raise UsageError(message, hint=hint, subjects=found)
 
 
-def _recorded(locked: LockedPlugin, edits: Sequence[Edit], reason: str | None) -> LockedPlugin:
+def _recorded(locked: LockedPlugin, edits: Sequence[Compared], reason: str | None) -> LockedPlugin:
     """Return what the lock says of a plugin with these edits; without any, no reason for them either."""
-    recorded = tuple(sorted((each.name, each.recorded) for each in edits))
+    recorded = tuple(sorted((each.name, each.to_record) for each in edits))
     kept = locked.edit_reason if reason is None else reason or None
     return replace(locked, edited=recorded, edit_reason=kept if recorded else None)
 

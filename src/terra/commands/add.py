@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from terra.commands import gathering, naming, opening, refusals
 from terra.commands.applying import apply_plan, ignored_by_git
+from terra.commands.change_words import shown_by
 from terra.commands.drafting import Draft, draw, part_of
 from terra.commands.registries import Registries
-from terra.errors import UsageError
+from terra.commands.reports import diff_of, warnings_of
+from terra.errors import ConflictError, UsageError
 from terra.model.plan import Action
 from terra.model.values import replace, value
 from terra.vendor.plan import Choice
@@ -67,6 +69,17 @@ class AddReport:
     diff: str | None = None
     ignored: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def every_warning(self) -> tuple[str, ...]:
+        """What is to be looked at, and what the releases had to say."""
+        return (*self.warnings, *(text for each in self.added for text in each.warnings))
+
+    @property
+    def exit(self) -> int:
+        """The exit code; a dry run ends as the run would."""
+        return ConflictError.exit if self.conflicts else 0
 
 
 def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
@@ -84,12 +97,16 @@ def add(request: AddRequest, toolbox: Toolbox) -> AddReport:
         registries = Registries(opened, toolbox, only=request.registry)
         gathered = gathering.gather(gathering.Wish(asked), opened, request.set, registries, toolbox)
         if not request.allow_registry_change:
-            refusals.refuse_moves(gathered, opened, request.set, registries)
+            refusals.refuse_other_origin(gathered, opened, request.set, registries)
         draft = Draft(opened, (part_of(gathered, opened, request.set, toolbox),))
         drawn = shown = draw(draft, request.choice, toolbox, dry_run=request.dry_run)
         if request.diff and drawn.conflicts:  # the diff is how to see what a conflict is about
-            shown = draw(draft, Choice.OVERWRITE, toolbox, dry_run=True)
-        report = replace(_report(request, opened, gathered, shown, toolbox), conflicts=drawn.conflicts)
+            shown = draw(draft, shown_by(drawn.conflicts), toolbox, dry_run=True)
+        report = replace(
+            _report(request, opened, gathered, shown, toolbox),
+            conflicts=drawn.conflicts,
+            warnings=warnings_of(draft, drawn, shown if request.diff else None),
+        )
         if not request.dry_run:  # the last thing that can fail: what is reported has happened
             apply_plan(opened, drawn.plan, toolbox)
         return report
@@ -119,7 +136,7 @@ def _report(
         plan=drawn.plan,
         added=added,
         dry_run=request.dry_run,
-        diff=_diff(drawn.plan, opened) if request.diff else None,
+        diff=diff_of(drawn.plan, opened.folder) if request.diff else None,
         ignored=() if request.dry_run else ignored_by_git(opened.folder, drawn.plan, toolbox),
     )
 
@@ -130,13 +147,7 @@ def _added(each: Gathered, change: PluginChange, folder: str, opened: OpenProjec
     touched = any(file.action is not Action.KEEP for file in change.files)
     block = None
     if touched and each.asked is not None:
-        from terra.commands.blocks import block_for
+        from terra.commands.module import block_for
 
         block = block_for(acquired.name, acquired.cached.folder, opened.folder / folder, toolbox.workdir)
     return Added(change, origin, block, acquired.left_out, acquired.warnings)
-
-
-def _diff(plan: Plan, opened: OpenProject) -> str:
-    from terra.vendor.difference import diff_of
-
-    return diff_of(plan, opened.folder)

@@ -14,20 +14,20 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from terra.commands.edits import comparison_of
 from terra.errors import TerraError
 from terra.model.lock import LockedPlugin
 from terra.model.tree import Tree
 from terra.model.values import value
 from terra.model.version import Version
 from terra.project.left import load
-from terra.vendor.plan import is_excluded, paths_of
-from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
+    from terra.vendor.comparison import Comparison
 
 _MAX_BYTES = 1 << 20
 _ALIKE = 0.5  # share of lines in common from which the text speaks for another release than the lock's
@@ -64,19 +64,19 @@ def ancestor_of(
         UnsafeTargetError: A path leads through a link.
     """
     own = Ancestor(locked.version, locked.tree, locked)
-    if not _strange(locked, opened):
+    if not comparison_of(locked, opened).is_changed:
         return own
-    folder = f"{opened.set(locked.set).folder}/{locked.name}"
     is_settled = _is_settled(locked, opened, toolbox)
     telling = frozenset(each.path for each in locked.tree.files) if is_settled else None
-    found = [(_same(each, folder, opened, telling), each) for each in (own, *_others(locked, coming, opened, toolbox))]
-    most = max(same for same, _ in found)
-    best = [each for same, each in found if same == most][:_COMPARED]
-    if len(best) == 1 or (own in best and is_settled):
-        return best[0]
-    alike = [_likeness(each, folder, opened, toolbox, fetch=fetch) for each in best]
-    likest = best[alike.index(max(alike))]  # of equals the first, which is the lock's own if it is among them
-    return own if own in best and max(alike) < _ALIKE else likest
+    every = (own, *_others(locked, coming, opened, toolbox))
+    here = [comparison_of(locked, opened, each.tree) for each in every]
+    same = [len(each.released if telling is None else each.released & telling) for each in here]
+    best = [position for position, number in enumerate(same) if number == max(same)][:_COMPARED]
+    if len(best) == 1 or (0 in best and is_settled):  # the lock's own comes first
+        return every[best[0]]
+    alike = [_likeness(every[each], here[each], opened, toolbox, fetch=fetch) for each in best]
+    likest = every[best[alike.index(max(alike))]]
+    return own if 0 in best and max(alike) < _ALIKE else likest
 
 
 def _is_settled(locked: LockedPlugin, opened: OpenProject, toolbox: Toolbox) -> bool:
@@ -90,20 +90,6 @@ def _is_settled(locked: LockedPlugin, opened: OpenProject, toolbox: Toolbox) -> 
     return found is not None and found.tree == locked.tree
 
 
-def _strange(locked: LockedPlugin, opened: OpenProject) -> bool:
-    """Tell whether a file stands there that is neither the lock's nor an accepted edit."""
-    plugins = opened.set(locked.set)
-    folder, line, accepted = f"{plugins.folder}/{locked.name}", plugins.find(locked.name), dict(locked.edited)
-    mine = survey(opened.folder, paths_of(folder, locked.tree))
-    for file in locked.tree.files:
-        standing = mine.get(f"{folder}/{file.path}")
-        if standing is None or (line and is_excluded(file.path, line.exclude)):
-            continue
-        if file.sha256 not in standing.same_as and accepted.get(file.path) not in standing.same_as:
-            return True
-    return False
-
-
 def _others(locked: LockedPlugin, coming: Tree | None, opened: OpenProject, toolbox: Toolbox) -> Iterator[Ancestor]:
     from terra.commands.git import earlier_locks
 
@@ -115,23 +101,13 @@ def _others(locked: LockedPlugin, coming: Tree | None, opened: OpenProject, tool
             yield Ancestor(found.version, found.tree, found)
 
 
-def _same(ancestor: Ancestor, folder: str, opened: OpenProject, telling: frozenset[str] | None) -> int:
-    """Return how many files are the release's, of those that tell or, by default, of all."""
-    mine = survey(opened.folder, paths_of(folder, ancestor.tree))
-    files = (each for each in ancestor.tree.files if telling is None or each.path in telling)
-    standing = ((file, mine.get(f"{folder}/{file.path}")) for file in files)
-    return sum(1 for file, found in standing if found is not None and file.sha256 in found.same_as)
-
-
-def _likeness(ancestor: Ancestor, folder: str, opened: OpenProject, toolbox: Toolbox, *, fetch: bool) -> float:
+def _likeness(ancestor: Ancestor, here: Comparison, opened: OpenProject, toolbox: Toolbox, *, fetch: bool) -> float:
     """Return which share of the text of the files is the release's, from 0 to 1."""
     release = _folder(ancestor, opened, toolbox, fetch=fetch)
     if release is None:
         return 0.0
-    mine = survey(opened.folder, paths_of(folder, ancestor.tree))
-    paths = [each.path for each in ancestor.tree.files]
-    standing = [path for path in paths if (found := mine.get(f"{folder}/{path}")) and found.kind == "file"]
-    shares = [_alike(release / path, opened.folder / folder / path) for path in standing]
+    files = [each for each in here.standing if each.standing is not None and each.standing.kind == "file"]
+    shares = [_alike(release / each.name, opened.folder / each.path) for each in files]
     return sum(shares) / len(shares) if shares else 0.0
 
 

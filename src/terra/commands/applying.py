@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import refusals
+from terra.commands.change_words import choices_of, shown_by
+from terra.commands.fitting import conflicts_of
+from terra.errors import ConflictError
+from terra.model.plan import Plan
+from terra.model.values import replace
 from terra.project import left
 from terra.vendor.apply import apply
 from terra.vendor.plan import Choice
@@ -16,47 +21,76 @@ if TYPE_CHECKING:
     from terra.commands.fitting import Fitted
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
-    from terra.model.plan import Conflict, Plan
+    from terra.model.plan import Conflict
 
-_CHOICES = {"m": Choice.MERGE, "o": Choice.OURS, "t": Choice.THEIRS}
+_LETTERS = {Choice.MERGE: "m", Choice.OURS: "o", Choice.SKIP: "o", Choice.THEIRS: "t", Choice.OVERWRITE: "t"}
+_MEANINGS = {
+    Choice.MERGE: "both, with conflict markers",
+    Choice.OURS: "ours: your lines there, the release's elsewhere",
+    Choice.SKIP: "ours: your files stay as they are",
+    Choice.THEIRS: "theirs: the release's lines there, yours elsewhere",
+    Choice.OVERWRITE: "theirs: the plugin's files take the place of yours",
+}
 
 
-def settled(
-    fitted: tuple[Fitted, ...], again: Callable[[Choice], tuple[Fitted, ...]], toolbox: Toolbox
+def without_conflicts(
+    fitted: tuple[Fitted, ...], again: Callable[[Choice], tuple[Fitted, ...]], project: Path, toolbox: Toolbox
 ) -> tuple[Fitted, ...]:
     """Return a plan without conflicts: ask on a terminal what to do about them; without one, stop.
 
     Args:
         fitted: The plan with its conflicts.
         again: Makes the plan again with what the user chose.
+        project: The project's folder.
         toolbox: The adapters.
 
     Raises:
         ConflictError: Bytes that the user wrote would be lost.
     """
-    conflicts = [conflict for each in fitted for conflict in each.conflicts]
+    conflicts = conflicts_of(fitted)
     if not conflicts:
         return fitted
     refusals.refuse_in_the_way(conflicts)
-    stopped = [each.change for each in fitted if each.conflicts]
-    chosen = _ask(conflicts, was_there=any(each.from_ is not None for each in stopped), toolbox=toolbox)
+    chosen = _ask(conflicts, lambda choice: _difference(conflicts, again(choice), project), toolbox)
     if chosen is None:
         refusals.refuse_conflicts(conflicts)
         return fitted
     answered = again(chosen)
-    refusals.refuse_conflicts([conflict for each in answered for conflict in each.conflicts])
+    refusals.refuse_conflicts(conflicts_of(answered))
     return answered
 
 
-def _ask(conflicts: Sequence[Conflict], *, was_there: bool, toolbox: Toolbox) -> Choice | None:
-    if not was_there:
-        listed = "".join(f"\n  {each.path}: {each.why}" for each in conflicts)
-        answer = toolbox.reporter.confirm(f"These files would be overwritten{listed}\nOverwrite them?")
-        return Choice.OVERWRITE if answer else None
-    listed = "".join(f"\n  {each.path}: {each.why}" for each in conflicts)
-    question = f"Both you and the new release changed{listed}\n"
-    answers = {"m": "both, with conflict markers", "o": "ours: your lines", "t": "theirs: the release's", "q": "quit"}
-    return _CHOICES.get(toolbox.reporter.choose(question, answers) or "")
+def _ask(conflicts: Sequence[Conflict], difference: Callable[[Choice], str], toolbox: Toolbox) -> Choice | None:
+    """Return what the user wants; None where nobody can be asked.
+
+    Raises:
+        ConflictError: They want to stop.
+    """
+    choices = choices_of(conflicts)
+    answers = {
+        **{_LETTERS[each]: _MEANINGS[each] for each in choices},
+        "d": "show the difference",
+        "q": "quit, nothing is written",
+    }
+    answer = toolbox.reporter.choose(refusals.question(conflicts), answers)
+    while answer == "d":
+        answer = toolbox.reporter.choose(difference(shown_by(conflicts)), answers)
+    if answer == "q":
+        message = "stopped, and nothing was written"
+        raise ConflictError(message, subjects=[each.path for each in conflicts])
+    return next((each for each in choices if _LETTERS[each] == answer), None)
+
+
+def _difference(conflicts: Sequence[Conflict], answered: Sequence[Fitted], project: Path) -> str:
+    """Return the contested files as a diff from how they stand to what a choice makes of them."""
+    from terra.vendor.difference import diff_of
+
+    paths = {each.path for each in conflicts}
+    changes = [
+        replace(each.change, files=tuple(file for file in each.change.files if file.path in paths or file.contested))
+        for each in answered
+    ]
+    return diff_of(Plan(tuple(changes)), project)
 
 
 def apply_plan(opened: OpenProject, plan: Plan, toolbox: Toolbox) -> None:

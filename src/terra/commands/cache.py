@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from terra.errors import UsageError
 from terra.model.values import value
 from terra.store import prune
-from terra.system import fs
+from terra.system import locks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def cache_prune(older_than: str | None, toolbox: Toolbox, *, dry_run: bool = Fal
 
     store = toolbox.store
     toolbox.release_cache()
-    with fs.locked(toolbox.home / "tmp", toolbox.home / "cache.lock", waiting):
+    with locks.locked(toolbox.home / "tmp", toolbox.home / "cache.lock", waiting):
         return CacheReport("prune", toolbox.home, prune.prune(store, seconds))
 
 

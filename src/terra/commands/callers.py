@@ -11,8 +11,8 @@ import os
 import posixpath
 from typing import TYPE_CHECKING
 
-from terra.commands.module_blocks import TERRAFORM
 from terra.errors import ConflictError
+from terra.hcl.endings import TERRAFORM
 from terra.model.name import Name
 from terra.model.values import value
 from terra.vendor.survey import look
@@ -39,6 +39,7 @@ class Caller:
         module: The block's label.
         source: As written.
         subdir: The folder of the plugin that is called; empty for its top.
+        arguments: The names of what the block gives.
     """
 
     plugin: Name
@@ -48,6 +49,7 @@ class Caller:
     module: str
     source: str
     subdir: str = ""
+    arguments: tuple[str, ...] = ()
 
 
 @value
@@ -209,7 +211,8 @@ def _calls(path: str, interface: Interface, search: _Search) -> Iterator[Caller]
         target = posixpath.normpath(posixpath.join(here, source))  # `//` too: of a path it is a subfolder's slash
         for folder, (set_name, name) in search.folders.items():
             if f"{target}/".startswith(f"{folder}/") and not f"{here}/".startswith(f"{folder}/"):
-                yield Caller(name, set_name, path, call.place.line, call.name, source, target[len(folder) + 1 :])
+                subdir = target[len(folder) + 1 :]
+                yield Caller(name, set_name, path, call.place.line, call.name, source, subdir, call.arguments)
 
 
 def _interface(path: str, data: bytes) -> Interface:

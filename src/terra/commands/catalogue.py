@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from terra.commands import binding
 from terra.commands.chain import INSTALLED
+from terra.commands.places import Places
 from terra.errors import ResolveError, UnknownPluginError
 from terra.model.release import Release
 from terra.model.source import Anchor
@@ -15,7 +16,7 @@ from terra.resolve.provider import Candidate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from terra.commands.acquiring import Acquired
+    from terra.commands.acquired import Acquired
     from terra.commands.chain import Registry
     from terra.commands.opening import OpenProject
     from terra.commands.registries import Registries
@@ -59,22 +60,23 @@ class Catalogue:
         self._needed: set[Name] = set()
         self.moving = frozenset(moving)
         self.fresh = {*fresh, *self.moving}
+        self._places = Places(opened, set_name, registries, self.fresh)
         self.unlocked = False
         self.is_held_back = False
 
     def expect(self, needs: Iterable[tuple[Name, Candidate | None]]) -> None:
-        """Read what package indexes say of the names that will be asked for, where that is more than one.
+        """Read what registries say of the names that will be asked for, where that is more than one.
 
         Args:
             needs: Each name with the plugin that needs it, None for the user: it may decide who answers.
         """
         pairs = []
         for name, parent in needs:
-            locked = self._lock_of(name)
+            locked = self._places.lock_of(name)
             if name in self._direct or (locked is not None and self._stays(locked)):
                 continue
-            first = next(iter(self._places(name, parent)), None)
-            if first is not None and first.kind not in (None, INSTALLED) and (first, name) not in pairs:
+            first = next(iter(self._places.of(name, parent)), None)
+            if first is not None and (first, name) not in pairs:
                 pairs.append((first, name))
         if len(pairs) > 1:
             self._registries.read_ahead(pairs)
@@ -87,7 +89,7 @@ class Catalogue:
         """
         if name in self._direct:
             return (self._direct[name],)
-        locked = self._lock_of(name)
+        locked = self._places.lock_of(name)
         if locked is not None and parent is not None and parent.name in self.fresh | self._needed:
             self._needed.add(name)  # it is brought with whatever is missing of it
         if locked is not None and self._stays(locked):
@@ -109,7 +111,7 @@ class Catalogue:
 
     def locked(self, release: Release) -> LockedPlugin | None:
         """Return what the lock says of this very release, or None."""
-        found = self._lock_of(release.name)
+        found = self._places.lock_of(release.name)
         return found if found is not None and release.version in (None, found.version) else None
 
     def release_of(self, locked: LockedPlugin) -> Release:
@@ -191,16 +193,6 @@ class Catalogue:
         """Tell whether it is a folder of a registry which one needs that is asked for: both are worked on together."""
         return locked.name in self._needed and locked.registry is not None and locked.source.names_path
 
-    def _lock_of(self, name: Name) -> LockedPlugin | None:
-        """Return the lock's word on a name, unless the user now asks another registry for it."""
-        locked = self._opened.lock.find(self._set, name)
-        if locked is None or name not in self.fresh or self._registries.only is None:
-            return locked
-        return locked if locked.registry and self._location(locked.registry) == self._registries.only.location else None
-
-    def _location(self, written: str) -> str:
-        return self._registries.resolve(written, self._opened.folder).location
-
     def _from_an_index(self, locked: LockedPlugin) -> Release:
         """Return a plugin that was locked as installed as the first package index of the chain would have it.
 
@@ -242,7 +234,7 @@ class Catalogue:
         return Candidate(release, locked.version, locked.requires, locked=True)
 
     def _list(self, name: Name, parent: Candidate | None) -> tuple[Candidate, ...]:
-        places = self._places(name, parent)
+        places = self._places.of(name, parent)
         route = (name, tuple(each.location for each in places))
         if route not in self._routes:
             self._routes[route] = self._find(name, places)
@@ -257,42 +249,6 @@ class Catalogue:
             found = tuple(Candidate(each, each.version, each.dependencies or ()) for each in releases)
             self._listed[name, registry.location] = found
         return self._listed[name, registry.location]
-
-    def _places(self, name: Name, parent: Candidate | None) -> tuple[Registry, ...]:
-        """Return the registries to ask for a name, in order (DESIGN section "One name, one registry").
-
-        What the user asks one registry for now is what he asks for; of everything else the project's line
-        decides, then the lock, then the registry of the plugin that needs it.
-        """
-        registries = self._registries
-        asked_there = registries.only is not None and name in self.fresh
-        explicit = None if asked_there else self._explicit_registry(name)
-        if explicit is not None:
-            line = self._opened.set(self._set).find(name)
-            if line is not None and line.registry:
-                named = registries.resolve(line.registry, self._opened.folder)
-                binding.refuse_other(name, named, registries, "the line in terra.toml")
-            return (registries.bound(name) or registries.resolve(explicit, self._opened.folder),)
-        if parent is None or asked_there or self._opened.set(self._set).find(name) is not None:
-            return registries.for_name(name)
-        return self._places_of_need(name, parent)
-
-    def _places_of_need(self, name: Name, parent: Candidate) -> tuple[Registry, ...]:
-        registry = parent.release.registry
-        if registry is None or self._registries.bound(name) is not None:
-            return self._registries.for_name(name)
-        first = self._registries.resolve(registry, self._opened.folder)
-        if first.kind != INSTALLED:
-            return (first,)
-        # What is installed is a release of some registry that nobody noted: the others may have what it needs.
-        return (first, *(each for each in self._registries.for_name(name) if each.location != first.location))
-
-    def _explicit_registry(self, name: Name) -> str | None:
-        line = self._opened.set(self._set).find(name)
-        if line is not None and line.registry:
-            return line.registry
-        locked = self._lock_of(name)
-        return locked.registry if locked is not None else None
 
     def _informed(self, candidate: Candidate) -> Candidate:
         known = self._learnt.get(candidate.release)

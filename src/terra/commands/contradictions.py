@@ -60,7 +60,7 @@ def in_registries(plugins: Sequence[LockedPlugin], opened: OpenProject, toolbox:
     registries = Registries(opened, toolbox)
     found: list[Finding] = []
     down: set[str | None] = set()
-    with toolbox.reporter.download("asking registries") as progress:
+    with toolbox.reporter.working("asking registries") as progress:
         for set_name in dict.fromkeys(each.set for each in asked):
             here = [each for each in asked if each.set == set_name]
             catalogue = Catalogue(opened, set_name, registries, moving=[each.name for each in here])

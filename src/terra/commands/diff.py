@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.edits import chosen, edits_of, extra_of
+from terra.commands.edits import chosen, comparison_of, extra_of
 from terra.errors import FetchError, StaleError
 from terra.model.interface_change import InterfaceChange, compare
 from terra.model.values import replace, value
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from terra.commands.edits import Edit
     from terra.commands.opening import OpenProject
     from terra.commands.registries import Registries
     from terra.commands.toolbox import Toolbox
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
     from terra.model.version import Version
+    from terra.vendor.comparison import Compared
 
 
 @value
@@ -113,8 +113,7 @@ def _of_update(request: DiffRequest, toolbox: Toolbox) -> DiffReport:
 
     report = update(UpdateRequest(names=request.names, set=request.set, latest=True, dry_run=True, diff=True), toolbox)
     files = tuple(files_of(replace(report.plan, documents=()), report.project))
-    both = tuple(f"`{each.path}` is shown with conflict markers: {each.why}" for each in report.conflicts)
-    return DiffReport(report.project, latest=True, files=files, warnings=(*report.warnings, *both))
+    return DiffReport(report.project, latest=True, files=files, warnings=report.warnings)
 
 
 def _of_edits(
@@ -127,7 +126,7 @@ def _of_edits(
     interfaces: list[PluginInterface] = []
     warnings: list[str] = []
     for each in plugins:
-        edits = [edit for edit in (*edits_of(each, opened), *extra_of(each, opened)) if edit.kind != "endings"]
+        edits = (*comparison_of(each, opened).edits, *extra_of(each, opened))
         if not edits:
             continue
         if request.interface:
@@ -154,7 +153,7 @@ def _pristine(locked: LockedPlugin, opened: OpenProject, registries: Registries,
     return found
 
 
-def _file(edit: Edit, base: Path, opened: OpenProject) -> FileDiff:
+def _file(edit: Compared, base: Path, opened: OpenProject) -> FileDiff:
     file, standing = edit.file, edit.standing
     new = None
     if standing is not None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from terra.commands.doctor_machine import count
-from terra.commands.list import held
+from terra.commands.edits import at_lines, chosen, comparison_of, conflicts_in
 from terra.commands.probing import Finding, Probe
 from terra.commands.registries import Registries
 from terra.errors import OfflineError, TerraError
@@ -73,13 +73,13 @@ def _journal(folder: Path) -> Iterator[Finding]:
 
 
 def _project(opened: OpenProject, toolbox: Toolbox) -> Iterator[Finding]:
-    from terra.commands.standing import departures
+    from terra.commands.standing import departures, sets_of
 
     if opened.manifest_bytes is None:
         yield Finding("project", "ok", "no terra.toml here or above: `terra add` makes one")
         return
     yield Finding("project", "ok", f"`{opened.folder}`, {count(len(opened.lock.plugins), 'plugin')} locked")
-    found = [each for plugins in opened.project.every_set for each in departures(opened, plugins.name, toolbox)]
+    found = [each for name in sets_of(opened) for each in departures(opened, name, toolbox)]
     for each in found:
         yield Finding("lock", "warning", each, "`terra sync` makes the lock what terra.toml asks for")
     if not found:
@@ -87,16 +87,20 @@ def _project(opened: OpenProject, toolbox: Toolbox) -> Iterator[Finding]:
 
 
 def _plugins(opened: OpenProject) -> Iterator[Finding]:
-    for plugin in opened.lock.plugins:
-        state = held(plugin, opened)
-        accepted = dict(plugin.edited)
-        missing = [each for each in state.missing if each not in accepted]
+    for plugin in chosen(opened, (), None):
+        edits = comparison_of(plugin, opened).edits
+        missing = [each for each in edits if each.kind == "missing" and not each.is_accepted]
+        edited = [each for each in edits if each.kind == "changed"]
         if missing:
             hint = "`terra sync` writes what is missing"
             yield Finding("plugins", "warning", f"`{plugin.id}` misses {count(len(missing), 'file')}", hint)
-        if state.edited:
-            edited = count(len(state.edited), "edited file")
-            yield Finding("plugins", "ok", f"`{plugin.id}` has {edited}, which terra keeps")
+        if edited:
+            yield Finding("plugins", "ok", f"`{plugin.id}` has {count(len(edited), 'edited file')}, which terra keeps")
+        for each in edited:
+            lines = conflicts_in(each, opened)
+            if lines:
+                hint = "choose between both sides, and take the markers out"
+                yield Finding("plugins", "warning", f"`{each.path}` has {at_lines(lines)} of a merge", hint)
 
 
 def _git(opened: OpenProject, toolbox: Toolbox) -> Iterator[Finding]:

@@ -12,8 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from terra.commands import recording
-from terra.commands.applying import settled
-from terra.commands.fitting import accepted_of, fit, leaving, target_of
+from terra.commands.applying import without_conflicts
+from terra.commands.fitting import accepted_of, conflicts_of, fit, leaving, target_of
 from terra.commands.opening import OpenProject
 from terra.model.name import Name
 from terra.model.plan import Conflict, Plan
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from terra.commands.gathering import Gathered
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import Lock, LockedPlugin
+    from terra.model.plan import FileChange
     from terra.model.project import Wanted
     from terra.vendor.plan import Choice
 
@@ -40,6 +41,7 @@ class Part:
         gone: Plugins that leave the lock, and their lines of `terra.toml`.
         lines: Lines of `terra.toml` that say something else, or are new.
         locked: What the lock will say as it stands here, but for the user's edits: those that survive are added.
+        fitted: What happens to plugins of which that is known already.
     """
 
     set: str
@@ -48,14 +50,16 @@ class Part:
     gone: tuple[Name, ...] = ()
     lines: tuple[Wanted, ...] = ()
     locked: tuple[LockedPlugin, ...] = ()
+    fitted: tuple[Fitted, ...] = ()
 
 
 @value
 class Draft:
-    """A project and what changes in its sets."""
+    """A project and what changes in its sets, and with them in files that are no plugin's."""
 
     opened: OpenProject
     parts: tuple[Part, ...]
+    files: tuple[FileChange, ...] = ()
 
 
 @value
@@ -85,12 +89,13 @@ def draw(draft: Draft, choice: Choice, toolbox: Toolbox, *, dry_run: bool) -> Dr
     again = partial(fit, targets, draft.opened)
     fitted = again(choice)
     if not dry_run:
-        fitted = settled(fitted, again, toolbox)
+        fitted = without_conflicts(fitted, again, draft.opened.folder, toolbox)
+    fitted = (*(each for part in draft.parts for each in part.fitted), *fitted)
     after = _after(draft, fitted)
-    conflicts = tuple(conflict for each in fitted for conflict in each.conflicts)
+    conflicts = conflicts_of(fitted)
     # What nothing is to be said of is not written again, even where terra would lay it out in another way.
     documents = recording.documents(draft.opened, after) if after is not draft.opened else ()
-    plan = Plan(tuple(each.change for each in fitted), documents)
+    plan = Plan(tuple(each.change for each in fitted), (*draft.files, *documents))
     return Drawn(plan, conflicts, after)
 
 

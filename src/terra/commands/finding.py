@@ -24,6 +24,7 @@ class Finding:
         why: More in words; may be empty.
         exit: The exit code that it alone would give; 0 for what fails nothing.
         is_accepted: Whether it is an edit that `terra accept` recorded as it is.
+        conflict_lines: Of a file in which a merge left conflict markers, their lines from 1.
     """
 
     kind: str
@@ -35,3 +36,4 @@ class Finding:
     why: str = ""
     exit: int = DIFFERS
     is_accepted: bool = False
+    conflict_lines: tuple[int, ...] = ()

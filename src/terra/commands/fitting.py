@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terra.errors import UnsafeTargetError
+from terra.model.lock import DELETED
 from terra.model.name import Name
 from terra.model.plan import Action, Conflict, PluginChange
 from terra.model.tree import Tree
-from terra.model.values import field, value
+from terra.model.values import field, replace, value
 from terra.model.version import UNVERSIONED, Version
 from terra.vendor.plan import Choice, Settled, Sides, is_contested, paths_of, plan_plugin
 from terra.vendor.survey import survey
@@ -146,8 +147,11 @@ def _fit_one(target: Target, opened: OpenProject, choice: Choice) -> Fitted:
     settled = Settled(files, conflicts)
     if target.theirs.files and choice not in (Choice.OVERWRITE, Choice.SKIP):
         settled = _merged(sides, settled, choice, target, opened.folder)
-    change = PluginChange(target.name, target.set, target.from_, target.to, settled.changes)
-    return Fitted(change, settled.conflicts, _still_accepted(sides, settled))
+    accepted = _still_accepted(sides, settled)
+    paths = tuple(f"{folder}/{name}" for name, _ in accepted)
+    change = PluginChange(target.name, target.set, target.from_, target.to, settled.changes, paths)
+    stopped = tuple(replace(each, from_=target.from_, to=target.to) for each in settled.conflicts)
+    return Fitted(change, stopped, accepted)
 
 
 def _kept(target: Target, folder: str, mine: Mapping[str, Standing]) -> frozenset[str]:
@@ -164,7 +168,8 @@ def _kept(target: Target, folder: str, mine: Mapping[str, Standing]) -> frozense
 
 def _merged(sides: Sides, planned: Settled, choice: Choice, target: Target, project: Path) -> Settled:
     """Merge what can be merged; most plans have nothing of that, and then nothing is imported for it."""
-    if not is_contested(planned.changes, planned.conflicts):
+    is_compared_only = target.content == Path()  # as by `sync --check`, which fetches no bytes to merge
+    if is_compared_only or not is_contested(planned.changes, planned.conflicts):
         return planned
     from terra.vendor.merging import Texts, needs_base, settle
 
@@ -175,14 +180,15 @@ def _merged(sides: Sides, planned: Settled, choice: Choice, target: Target, proj
 
 
 def _still_accepted(sides: Sides, settled: Settled) -> tuple[tuple[str, str], ...]:
-    """Return the accepted edits that survive: of files that the release left alone, and what merged cleanly."""
+    """Return the accepted edits that survive: of files that the release left alone, deletions, what merged cleanly."""
     changes = {each.path: each for each in settled.changes}
     before = sides.base.by_path if sides.base else {}
     found = []
     for name, sha256 in sorted(sides.accepted.items()):
         path = f"{sides.folder}/{name}"
         old, new = before.get(name), sides.theirs.by_path.get(name)
-        if old is not None and new is not None and old.sha256 == new.sha256:
+        is_as_before = old is not None and new is not None and old.sha256 == new.sha256
+        if is_as_before or sha256 == DELETED:
             found += [(name, sha256)] if path in changes and changes[path].action is Action.KEEP else []
             continue
         mine, now = sides.mine.get(path), changes.get(settled.carried.get(path, ""))

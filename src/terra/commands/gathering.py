@@ -10,17 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import binding, reasons
-from terra.commands.acquiring import Acquired, Order, acquire_all
+from terra.commands.acquired import Acquired, Order
+from terra.commands.acquiring import acquire_all
 from terra.commands.catalogue import Catalogue
 from terra.commands.fetching import admits
 from terra.commands.naming import from_line
+from terra.commands.solving import solve
 from terra.errors import ResolveError
 from terra.model.release import Release
-from terra.model.requirement import ANY, Requirement, Specifier
+from terra.model.requirement import ANY, Requirement
 from terra.model.source import Anchor
 from terra.model.values import replace, value
-from terra.resolve.provider import Candidate, Need, allows, newest_first
-from terra.resolve.solve import attempt, resolve
+from terra.resolve.provider import Candidate, Need
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from terra.model.name import Name
 
 _ROUNDS = 50
-_NARROWED = 20  # versions of one plugin that are tried in turn
 _NOW = "asked for now"
 
 
@@ -87,7 +87,7 @@ def gather(
         asked = _open_direct(asked, catalogue, opened, set_name, toolbox)
     _refuse_twice(asked)
     _open_lines(asked, catalogue, opened, set_name, toolbox)
-    with reasons.of_solution(asked, catalogue, opened, set_name):
+    with reasons.of_solution(asked, catalogue, opened, set_name), toolbox.reporter.working("resolving"):
         solution = _resolve_and_open(_needs(asked, wish.loose, opened, set_name), catalogue, opened, toolbox)
     _check_together(solution, catalogue, opened, set_name, toolbox)
     by_name = {each.name: each for each in asked}
@@ -104,7 +104,7 @@ def _resolve_and_open(
     """Resolve and open in turns until every chosen release is known."""
     questions: list[Candidate] = []
     for _ in range(_ROUNDS):
-        solution = _solve(needs, catalogue)
+        solution = solve(needs, catalogue)
         _refuse_clashing([each.name for each in solution])
         questions = [each for each in solution if not catalogue.is_settled(each)]
         if not questions:
@@ -157,52 +157,6 @@ def _candidate_order(candidate: Candidate, catalogue: Catalogue) -> Order:
     if candidate.locked and locked is not None:
         return Order(candidate.release, locked, refetch=lambda: catalogue.listed(locked))
     return Order(candidate.release, locked)
-
-
-def _solve(needs: Sequence[Need], catalogue: Catalogue) -> tuple[Candidate, ...]:
-    catalogue.expect((need.requirement.name, None) for need in needs)
-    if not catalogue.unlocked:
-        found = attempt(needs, catalogue)
-        if found is not None and not _is_held_back(found, needs, catalogue):
-            return found
-        # What is locked stays where it can: only when it cannot are all releases looked at.
-        catalogue.unlocked = True
-        if found is not None:
-            catalogue.is_held_back = True
-    return resolve(_narrowed(needs, catalogue) if catalogue.is_held_back else needs, catalogue)
-
-
-def _is_held_back(found: Sequence[Candidate], needs: Sequence[Need], catalogue: Catalogue) -> bool:
-    """Tell whether something that is to move is not as new as its need allows, while other things stay locked."""
-    if not catalogue.moving or not any(each.locked for each in found):
-        return False
-    chosen = {each.name: each.version for each in found}
-    return any(
-        one.version is not None and (chosen.get(need.requirement.name) or one.version) < one.version
-        for need in _moving(needs, catalogue)
-        for one in _fitting(need, catalogue)
-    )
-
-
-def _narrowed(needs: Sequence[Need], catalogue: Catalogue) -> Sequence[Need]:
-    """Return the needs with the newest that can be had of what is to move: what stays locked gives way to it."""
-    for need in _moving(needs, catalogue):
-        for one in _fitting(need, catalogue)[:_NARROWED]:
-            exact = Requirement(one.name, Specifier.parse(f"=={one.version}"))
-            trial = [replace(each, requirement=exact) if each is need else each for each in needs]
-            if attempt(trial, catalogue) is not None:
-                needs = trial
-                break
-    return needs
-
-
-def _moving(needs: Sequence[Need], catalogue: Catalogue) -> list[Need]:
-    return [each for each in needs if each.requirement.name in catalogue.moving]
-
-
-def _fitting(need: Need, catalogue: Catalogue) -> list[Candidate]:
-    found = catalogue.candidates(need.requirement.name, None)
-    return newest_first(each for each in found if each.version is not None and allows(need, each))
 
 
 def _needs(asked: Sequence[Asked], loose: Collection[Name], opened: OpenProject, set_name: str) -> list[Need]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from terra.errors import InvalidDocumentError, SystemFailureError
 from terra.ports import Command
-from terra.project.discovery import LOCKFILE
+from terra.project import manifest
+from terra.project.discovery import LOCKFILE, MANIFEST
 from terra.wire import lock_toml
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import Lock
+    from terra.model.project import Project
 
 # The repository may be a stranger's: git must run nothing that its config names. One without `.git` that lies in
 # the project's own files (HEAD, config, objects, refs) comes with any clone, and is not looked at.
 _SETTINGS = ("core.quotePath=off", "core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit")
 _SAFE = ("--no-pager", *(word for setting in _SETTINGS for word in ("-c", setting)))
 _AT_ONCE = 500
-_EARLIER = 10  # commits that changed the lock; each is read by a process of its own
+_EARLIER = 10  # commits that changed the document; each is read by a process of its own
 
 
 def ignored(project: Path, paths: Sequence[str], toolbox: Toolbox) -> tuple[str, ...]:
@@ -46,19 +48,37 @@ def ignored(project: Path, paths: Sequence[str], toolbox: Toolbox) -> tuple[str,
     return tuple(found)
 
 
+def is_shallow(project: Path) -> bool:
+    """Tell whether a project is in a clone without its history, https://git-scm.com/docs/shallow."""
+    return any((folder / ".git" / "shallow").is_file() for folder in (project, *project.parents))
+
+
 def earlier_locks(project: Path, toolbox: Toolbox) -> Iterator[Lock]:
-    """Yield what `terra.lock` said in the last commits that changed it, newest first; nothing outside of a repository.
+    """Yield what `terra.lock` said in the last commits that changed it, newest first; nothing without a repository."""
+    for data in _earlier(project, LOCKFILE, toolbox):
+        with suppress(InvalidDocumentError):
+            yield lock_toml.read_lock(data, LOCKFILE)
+
+
+def earlier_projects(project: Path, toolbox: Toolbox) -> Iterator[Project]:
+    """Yield what `terra.toml` said in the last commits that changed it, newest first; nothing without a repository."""
+    for data in _earlier(project, MANIFEST, toolbox):
+        with suppress(InvalidDocumentError):
+            yield manifest.read(data)
+
+
+def _earlier(project: Path, document: str, toolbox: Toolbox) -> Iterator[bytes]:
+    """Yield the bytes of a document in the last commits that changed it.
 
     git is asked by commands that look at no signature, run no filter and fetch nothing.
     """
     if not any((folder / ".git").exists() for folder in (project, *project.parents)):
         return
-    commits = _asked(project, toolbox, "rev-list", f"--max-count={_EARLIER}", "HEAD", "--", LOCKFILE)
+    commits = _asked(project, toolbox, "rev-list", f"--max-count={_EARLIER}", "HEAD", "--", document)
     for commit in (commits or "").split():
-        data = _asked(project, toolbox, "cat-file", "blob", f"{commit}:./{LOCKFILE}")
-        with suppress(InvalidDocumentError):
-            if data is not None:
-                yield lock_toml.read_lock(data.encode(), LOCKFILE)
+        data = _asked(project, toolbox, "cat-file", "blob", f"{commit}:./{document}")
+        if data is not None:
+            yield data.encode()
 
 
 def _asked(project: Path, toolbox: Toolbox, *words: str) -> str | None:

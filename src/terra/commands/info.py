@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import naming, opening, reasons
-from terra.commands.acquiring import Acquired, Order, acquire
+from terra.commands.acquired import Acquired, Order
+from terra.commands.acquiring import acquire
 from terra.commands.registries import Registries
 from terra.errors import ResolveError, UsageError
 from terra.hcl.interface import read_interface

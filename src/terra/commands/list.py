@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.edits import edits_of
+from terra.commands.edits import comparison_of
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ class Held:
 
     Attributes:
         accepted: Those of `edited` and `missing` that `terra accept` recorded as they are.
+        in_gone_set: Whether `terra.toml` does not have its set any more, so that nobody knows where its files are.
     """
 
     plugin: LockedPlugin
     edited: tuple[str, ...]
     missing: tuple[str, ...]
     accepted: tuple[str, ...] = ()
+    in_gone_set: bool = False
 
 
 @value
@@ -50,20 +52,16 @@ def list_plugins(set_name: str | None, toolbox: Toolbox) -> ListReport:
     if set_name is not None:
         opened.set(set_name)
     plugins = [each for each in opened.lock.plugins if set_name in (None, each.set)]
-    return ListReport(tuple(held(each, opened) for each in plugins))
+    return ListReport(tuple(_held(each, opened) for each in plugins))
 
 
-def held(plugin: LockedPlugin, opened: OpenProject) -> Held:
-    """Return one locked plugin with what was edited since.
-
-    Raises:
-        UsageError: The lock has it in a set that `terra.toml` does not have.
-        UnsafeTargetError: Its folder is a link.
-    """
-    edits = [each for each in edits_of(plugin, opened) if each.kind != "endings"]
+def _held(plugin: LockedPlugin, opened: OpenProject) -> Held:
+    if opened.project.find_set(plugin.set) is None:
+        return Held(plugin, (), (), in_gone_set=True)
+    edits = comparison_of(plugin, opened).edits
     return Held(
         plugin,
         tuple(each.name for each in edits if each.kind == "changed"),
         tuple(each.name for each in edits if each.kind == "missing"),
-        tuple(each.name for each in edits if each.accepted),
+        tuple(each.name for each in edits if each.is_accepted),
     )

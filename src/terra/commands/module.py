@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.blocks import block_for
 from terra.errors import ResolveError
+from terra.hcl.block import module_block
+from terra.hcl.interface import read_interface
 from terra.model.name import Name
 from terra.model.values import value
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from terra.commands.toolbox import Toolbox
 
 
@@ -25,7 +29,8 @@ def module(names: tuple[str, ...], set_name: str, toolbox: Toolbox) -> ModuleRep
     """Return a module block for each name, from the files as they stand in the project.
 
     Raises:
-        ResolveError: The project does not hold a plugin.
+        UnknownPluginError: The project does not hold a plugin.
+        ResolveError: The files of one are gone.
     """
     opened = opening.for_reading(toolbox)
     folder = opened.folder / opened.set(set_name).folder
@@ -36,8 +41,23 @@ def module(names: tuple[str, ...], set_name: str, toolbox: Toolbox) -> ModuleRep
             message = f"the files of `{name}` are gone from `{folder.joinpath(*name.parts)}`"
             raise ResolveError(message, hint=f"`terra add {name}` writes them again", subjects=(name.text,))
         if not is_locked:
-            held = ", ".join(f"`{each.name}`" for each in opened.lock.in_set(set_name)) or "none"
-            message = f"`{name}` is not in this project, which has: {held}"
-            raise ResolveError(message, hint=f"`terra add {name}` adds it", subjects=(name.text,))
+            from terra.commands.unknown import not_locked
+
+            place = f" in the set `{set_name}`" if set_name else ""
+            raise not_locked(name, place, (each.name for each in opened.lock.in_set(set_name)))
         blocks.append((name, block_for(name, folder.joinpath(*name.parts), folder, toolbox.workdir)))
     return ModuleReport(tuple(blocks))
+
+
+def block_for(name: Name, payload: Path, plugins: Path, workdir: Path) -> str:
+    """Return the block.
+
+    Args:
+        name: The plugin.
+        payload: The folder that holds its files now.
+        plugins: The set's folder in the project, absolute.
+        workdir: Where the block will be pasted: its `source` is relative to that.
+    """
+    relative = os.path.relpath(plugins.joinpath(*name.parts), workdir).replace(os.sep, "/")
+    source = relative if relative.startswith("../") else f"./{relative}"
+    return module_block(name.text, source, read_interface(payload))

@@ -107,7 +107,7 @@ def _refuse_foreign(text: str, locator: Locator | None) -> None:
     is_requirement = ":" not in text and Name.is_name(re.split(r"[@<>=!~^*]", text, maxsplit=1)[0])
     if is_address or is_requirement:
         return
-    from terra.commands.pasted import refuse_foreign
+    from terra.sources.pasted import refuse_foreign
 
     refuse_foreign(text)
 

@@ -10,7 +10,7 @@ from terra.model.lock import Lock
 from terra.model.project import PluginSet, Policy, Project
 from terra.model.values import value
 from terra.project import discovery, lockfile, manifest
-from terra.system import fs
+from terra.system import fs, locks
 from terra.vendor.journal import FOLDER
 from terra.vendor.rollback import recover
 
@@ -52,7 +52,10 @@ class OpenProject:
         if found is None:
             known = ", ".join(f"`{each.name}`" for each in self.project.sets) or "none"
             message = f"`{name}` is not a set of this project, which has: {known}"
-            raise UsageError(message, hint=f"add a `[sets.{name}]` table to terra.toml", subjects=(name,))
+            hint = f"add a `[sets.{name}]` table to terra.toml"
+            if self.lock.in_set(name):
+                hint += f", or `terra sync --set {name}` takes away what terra.lock still has of it"
+            raise UsageError(message, hint=hint, subjects=(name,))
         return found
 
 
@@ -85,6 +88,20 @@ def for_writing(toolbox: Toolbox) -> Iterator[OpenProject]:
     folder = folder_of(toolbox)
     with held(folder, toolbox):
         yield read(folder, toolbox)
+
+
+@contextmanager
+def for_change(toolbox: Toolbox, *, dry_run: bool) -> Iterator[OpenProject]:
+    """Hold the project's lock while the context lasts; a dry run holds nothing: the project may be read-only.
+
+    Raises:
+        InvalidDocumentError: `terra.toml` or `terra.lock` is wrong.
+    """
+    if dry_run:
+        yield for_reading(toolbox)
+        return
+    with for_writing(toolbox) as opened:
+        yield opened
 
 
 def for_reading(toolbox: Toolbox) -> OpenProject:
@@ -126,7 +143,7 @@ def held(folder: Path, toolbox: Toolbox) -> Iterator[None]:
     def waiting() -> None:
         toolbox.reporter.note(f"waiting for another terra in `{folder}`")
 
-    with fs.locked(folder, fallback, waiting):
+    with locks.locked(folder, fallback, waiting):
         saved = recover(folder, toolbox.home)
         if saved is not None:
             toolbox.reporter.warn("an earlier run was cut off: the project is as it was before it")

@@ -10,28 +10,30 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.acquiring import Order, acquire_all
+from terra.commands.acquired import Order
+from terra.commands.acquiring import acquire_all
 from terra.commands.catalogue import Catalogue
 from terra.commands.chain import INSTALLED
 from terra.commands.fetching import offer_of
 from terra.commands.naming import from_line
+from terra.commands.prospects import prospects_of
 from terra.commands.registries import Registries
 from terra.commands.standing import refuse_without_manifest
 from terra.errors import UnknownPluginError
 from terra.model.release import Release
-from terra.model.requirement import Requirement
 from terra.model.source import Anchor
-from terra.model.values import replace, value
-from terra.resolve.provider import Candidate, Need, allows
+from terra.model.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terra.commands.opening import OpenProject
+    from terra.commands.prospects import Prospects
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
     from terra.model.version import Version
+    from terra.resolve.provider import Candidate
     from terra.spec.watched import Offer
 
 NEWER = 7
@@ -115,7 +117,9 @@ def _listed(
     known = {each.name: _candidates(each, catalogue) for each in locked}
     _open_unknown(known, catalogue, opened, toolbox)
     known = {name: _candidates_again(name, each, catalogue) for name, each in known.items()}
-    solution = _solution([each for each in locked if known[each.name]], catalogue, set_name, opened)
+    everything = opened.lock.in_set(set_name)
+    unknown = {name for name, each in known.items() if not each}
+    prospects = prospects_of(everything, unknown, catalogue, opened.set(set_name))
     found = {}
     for each in locked:
         candidates = known[each.name]
@@ -123,8 +127,7 @@ def _listed(
             gone = "it is not installed beside terra" if each.registry == INSTALLED else None
             found[each.name] = Outlook(each, note=gone or f"`{each.registry}` does not know it any more")
             continue
-        compatible = solution.get(each.name) or _newest_allowed(each, candidates, set_name, opened)
-        found[each.name] = _outlook(each, candidates, compatible, catalogue, registries)
+        found[each.name] = _outlook(each, candidates, prospects, catalogue, registries)
     return found
 
 
@@ -152,73 +155,35 @@ def _candidates_again(
     return known if is_settled else catalogue.candidates(name, None)
 
 
-class _AsLocked:
-    """Implements `resolve.provider.Catalogue`: what a registry does not say of a release's needs is as it is locked."""
-
-    def __init__(self, catalogue: Catalogue, opened: OpenProject, set_name: str) -> None:
-        self._catalogue = catalogue
-        self._needs = {each.name: each.requires for each in opened.lock.in_set(set_name)}
-
-    def candidates(self, name: Name, parent: Candidate | None) -> Sequence[Candidate]:
-        return [self._informed(each) for each in self._catalogue.candidates(name, parent)]
-
-    def _informed(self, candidate: Candidate) -> Candidate:
-        is_said = candidate.release.dependencies is not None or self._catalogue.acquired(candidate) is not None
-        return candidate if is_said else replace(candidate, dependencies=self._needs.get(candidate.name, ()))
-
-    def skipped(self, name: Name) -> Sequence[str]:
-        return self._catalogue.skipped(name)
-
-
-def _solution(
-    locked: Sequence[LockedPlugin], catalogue: Catalogue, set_name: str, opened: OpenProject
-) -> dict[Name, Version | None]:
-    """Return what `terra update` would choose, nothing where there is no solution."""
-    from terra.resolve.solve import attempt
-
-    held = {each.name for each in opened.lock.in_set(set_name) if each.registry is None} | {
-        each.name for each in locked
-    }
-    lines = [line for line in opened.set(set_name).plugins if line.name in held]
-    needs = [Need(Requirement(line.name, line.specifier)) for line in lines]
-    try:
-        found = attempt(needs, _AsLocked(catalogue, opened, set_name))
-    except UnknownPluginError:
-        found = None
-    return {each.name: each.version for each in found or ()}
-
-
-def _newest_allowed(
-    locked: LockedPlugin, candidates: Sequence[Candidate], set_name: str, opened: OpenProject
-) -> Version | None:
-    """Return the newest release that `terra.toml` and the locked releases of the other plugins allow."""
-    line = opened.set(set_name).find(locked.name)
-    needs = [Need(need) for each in opened.lock.in_set(set_name) for need in each.requires if need.name == locked.name]
-    needs += [Need(Requirement(line.name, line.specifier))] if line else []
-    fitting = [each.version for each in candidates if each.version and all(allows(need, each) for need in needs)]
-    return max(fitting, default=None)
-
-
 def _outlook(
     locked: LockedPlugin,
     candidates: Sequence[Candidate],
-    compatible: Version | None,
+    prospects: Prospects,
     catalogue: Catalogue,
     registries: Registries,
 ) -> Outlook:
-    final = [each for each in candidates if each.version and not each.version.is_prerelease]
-    sound = [each.version for each in final if each.version and each.release.yanked is None]
+    sound = [each for each in candidates if each.version and each.release.yanked is None]
+    newest = max((each for each in sound if not _version(each).is_prerelease), key=_version, default=None)
     own = next((each for each in candidates if each.version == locked.version), None)
     registry = catalogue.registry_of(candidates[0].release) if candidates else None
     listing = registries.find(locked.name, (registry,))[1] if registry is not None else None
+    compatible = prospects.compatible(locked.name, candidates)
+    notes = ["" if own or not candidates else f"`{locked.registry}` does not list {locked.version} any more"]
+    if newest is not None and _version(newest) > max(locked.version, compatible or locked.version):
+        notes.append(prospects.in_the_way(locked.name, newest))
     return Outlook(
         locked,
         compatible,
-        max(sound, default=None),
+        newest.version if newest else None,
         own.release.yanked if own else None,
         listing.deprecated if listing else None,
-        "" if own or not candidates else f"`{locked.registry}` does not list {locked.version} any more",
+        "; ".join(filter(None, notes)),
     )
+
+
+def _version(candidate: Candidate) -> Version:
+    assert candidate.version is not None  # noqa: S101  # asked only of those that have one
+    return candidate.version
 
 
 def _direct(plugins: Sequence[LockedPlugin], opened: OpenProject, toolbox: Toolbox) -> list[Outlook]:

@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from terra.commands.opening import set_called
-from terra.errors import TerraError, UnknownPluginError, UsageError
+from terra.errors import TerraError, UsageError
 from terra.model.name import Name
 from terra.model.project import DEFAULT_FOLDER
 from terra.project import lockfile, manifest
@@ -79,10 +79,10 @@ def concerned(projects: Sequence[Path], names: Sequence[str], set_name: str | No
         raise UsageError(message, hint=f"add a `[sets.{set_name}]` table to terra.toml", subjects=(set_name or "",))
     for name in wanted:
         if all(each is not None and name not in each[1] for each in held.values()):
-            message = f"`{name}` is not locked in any of the {len(projects)} projects"
-            raise UnknownPluginError(
-                message, hint="`terra list --recursive` shows what there is", subjects=(name.text,)
-            )
+            from terra.commands.unknown import not_locked
+
+            there = {other for each in held.values() if each is not None for other in each[1]}
+            raise not_locked(name, f" in any of the {len(projects)} projects", there, "terra list --recursive")
     return tuple(
         folder
         for folder, each in held.items()

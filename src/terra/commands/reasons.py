@@ -120,6 +120,6 @@ def _document(release: Release, registry: Registry) -> str:
 
 
 def _plugin(asked: Asked, location: str) -> str:
-    from terra.commands.pasted import name_of_package
+    from terra.sources.pasted import name_of_package
 
     return name_of_package(location) or str(asked.name)

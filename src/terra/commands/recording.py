@@ -44,16 +44,19 @@ def with_gathered(
     locked = tuple(
         _with_edits(_locked(each, opened, set_name), accepted.get(each.acquired.name, ())) for each in gathered
     )
-    lock = _settled(opened.lock.with_(locked, _registries(gathered, opened)))
+    lock = _without_unnamed(opened.lock.with_(locked, _registries(gathered, opened)))
     return _rewritten(opened, lock, _manifest(gathered, opened, set_name))
 
 
 def with_locked(
     locked: Sequence[LockedPlugin], opened: OpenProject, accepted: Mapping[Name, tuple[tuple[str, str], ...]]
 ) -> OpenProject:
-    """Return the project with the lock's word on some plugins, and the accepted edits that survive, by plugin."""
-    plugins = tuple(_with_edits(each, accepted.get(each.name, ())) for each in locked)
-    return _rewritten(opened, _settled(opened.lock.with_(plugins)), opened.manifest_bytes)
+    """Return the project with the lock's word on some plugins, and the accepted edits that survive, by plugin.
+
+    One of which nothing is said keeps those that it has.
+    """
+    plugins = tuple(_with_edits(each, accepted.get(each.name, each.edited)) for each in locked)
+    return _rewritten(opened, _without_unnamed(opened.lock.with_(plugins)), opened.manifest_bytes)
 
 
 def without(opened: OpenProject, set_name: str, names: Collection[Name]) -> OpenProject:
@@ -101,7 +104,7 @@ def _refuse_document_link(opened: OpenProject, path: str) -> None:
         raise UnsafeTargetError(message, hint="put a regular file in its place", subjects=(path,))
 
 
-def _settled(lock: Lock) -> Lock:
+def _without_unnamed(lock: Lock) -> Lock:
     """Drop registries that no plugin names any more."""
     named = {each.registry for each in lock.plugins}
     return replace(lock, registries=tuple(each for each in lock.registries if each.name in named))
@@ -155,7 +158,8 @@ def _locked(each: Gathered, opened: OpenProject, set_name: str) -> LockedPlugin:
     acquired = each.acquired
     before = opened.lock.find(set_name, acquired.name)
     if acquired.from_cache and before is not None:
-        return replace(before, direct=before.direct or each.asked is not None)
+        asks = opened.set(set_name).find(acquired.name) is not None
+        return replace(before, direct=asks or each.asked is not None)
     return LockedPlugin(
         name=acquired.name,
         version=acquired.version,

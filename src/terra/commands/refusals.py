@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from terra.commands.change_words import headline, ways_out, why_stopped
 from terra.errors import ConflictError, IntegrityError
 from terra.model.version import UNVERSIONED
 
@@ -27,23 +28,14 @@ def refuse_conflicts(conflicts: Sequence[Conflict]) -> None:
         ConflictError: With every file.
     """
     refuse_in_the_way(conflicts)
-    if not conflicts:
-        return
-    shown = "".join(f"\n  {each.path}: {each.why}" for each in conflicts[:_SHOWN])
-    rest = f"\n  and {len(conflicts) - _SHOWN} more" if len(conflicts) > _SHOWN else ""
-    message = f"{_files(len(conflicts))} would be overwritten, and nothing was written{shown}{rest}"
-    raise ConflictError(message, hint=_ways_out(conflicts), subjects=[each.path for each in conflicts])
+    if conflicts:
+        message = f"{headline(conflicts)}, and nothing was written{_each(conflicts)}"
+        raise ConflictError(message, hint=ways_out(conflicts), subjects=[each.path for each in conflicts])
 
 
-def _ways_out(conflicts: Sequence[Conflict]) -> str:
-    """Return the options that settle all of the conflicts: no mark can be set in a file that has no lines."""
-    if all(each.why.startswith("not written by terra") for each in conflicts):
-        ways = "`--skip-existing` keeps yours, `--overwrite` takes the plugin's"
-    elif any(each.why.endswith("no text that can be merged") for each in conflicts):
-        ways = "`--ours` keeps yours, `--theirs` takes the plugin's"
-    else:
-        ways = "`--merge` marks both sides, `--ours` keeps your lines, `--theirs` takes the plugin's"
-    return f"{ways}, `--diff` shows what differs"
+def question(conflicts: Sequence[Conflict]) -> str:
+    """Return what a person is asked who decides about conflicts."""
+    return f"{headline(conflicts)}{_each(conflicts)}\n"
 
 
 def refuse_in_the_way(conflicts: Sequence[Conflict]) -> None:
@@ -54,12 +46,19 @@ def refuse_in_the_way(conflicts: Sequence[Conflict]) -> None:
     """
     blocking = [each for each in dict.fromkeys(conflicts) if each.is_in_the_way]
     if blocking:
-        listed = "".join(f"\n  {each.path}: {each.why}" for each in blocking)
-        message = f"something stands where the plugin's files must go, and nothing was written{listed}"
-        raise ConflictError(message, hint="move it away, and add again", subjects=[each.path for each in blocking])
+        message = f"something stands where the plugin's files must go, and nothing was written{_each(blocking)}"
+        hint = "move it away, and run the command again"
+        raise ConflictError(message, hint=hint, subjects=[each.path for each in blocking])
 
 
-def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: str, registries: Registries) -> None:
+def _each(conflicts: Sequence[Conflict]) -> str:
+    shown = "".join(f"\n  {each.path}: {why_stopped(each)}" for each in conflicts[:_SHOWN])
+    return shown + (f"\n  and {len(conflicts) - _SHOWN} more" if len(conflicts) > _SHOWN else "")
+
+
+def refuse_other_origin(
+    gathered: Sequence[Gathered], opened: OpenProject, set_name: str, registries: Registries
+) -> None:
     """Stop where a locked name would come from elsewhere than the lock says.
 
     Raises:
@@ -69,7 +68,7 @@ def refuse_moves(gathered: Sequence[Gathered], opened: OpenProject, set_name: st
     for each in gathered:
         locked = opened.lock.find(set_name, each.acquired.name)
         if locked is not None:
-            _refuse_move(each, locked, opened, registries)
+            _refuse_origin(each, locked, opened, registries)
         _refuse_label(each, [one for one in opened.lock.plugins if one.name not in moving], opened, registries)
 
 
@@ -92,7 +91,7 @@ def refuse_other_bytes(gathered: Sequence[Gathered], opened: OpenProject, set_na
             raise IntegrityError(message, hint=hint, subjects=(locked.id,))
 
 
-def _refuse_move(each: Gathered, locked: LockedPlugin, opened: OpenProject, registries: Registries) -> None:
+def _refuse_origin(each: Gathered, locked: LockedPlugin, opened: OpenProject, registries: Registries) -> None:
     is_named = each.asked is not None and each.asked.named
     if each.registry is None and (locked.registry is None or is_named):
         return  # a direct source that was one before, or that the user gave this name
@@ -125,7 +124,3 @@ def _recorded(written: str, opened: OpenProject, registries: Registries) -> Regi
     """Return the registry that a label or location meant when the lock was written."""
     recorded = next((one.location for one in opened.lock.registries if one.name == written), None)
     return registries.resolve(recorded or written, opened.folder)
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terra.commands.chain import INSTALLED, Registry
+from terra.commands.configured import configured, merged, with_login, written
 from terra.commands.unknown import nowhere, unknown
 from terra.errors import FetchError, InvalidDocumentError, TerraError, UnknownPluginError, UsageError
 from terra.index.locate import normalise_location
 from terra.model.values import replace
-from terra.project.discovery import find_workspace_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
     from terra.model.name import Name
-    from terra.model.project import RegistryEntry, Settings
+    from terra.model.project import Settings
     from terra.model.release import Listing
     from terra.model.summary import Summary
     from terra.ports import Index
 
 _PARALLEL = 8
-_EMBEDDED = "registry"
 _OF_KIND = re.compile(r"(?!https?:|file:)([a-z][a-z0-9-]*):([a-z][a-z0-9+.-]*://.*)?")
 
 
@@ -47,10 +46,9 @@ class Registries:
     ) -> None:
         self._opened = opened
         self._toolbox = toolbox
-        self._user = user
-        everything = tuple(self._all())
+        everything = configured(opened, toolbox, user or toolbox.user)
         self._bindings = tuple(each for each in everything if each.namespaces)
-        self._chain = _merged(everything)
+        self._chain = merged(everything)
         self._only = replace(self.resolve(only, toolbox.workdir), asked_alone=True) if only else None
 
     @property
@@ -93,9 +91,9 @@ class Registries:
         match = _OF_KIND.fullmatch(location)
         if match is None:
             normalised = normalise_location(location, folder)
-            found = Registry(normalised, self._written(normalised))
+            found = Registry(normalised, written(normalised, self._opened.folder))
         else:
-            found = self._with_login(Registry.of_kind(match[1], match[2], folder))
+            found = with_login(Registry.of_kind(match[1], match[2], folder), self._toolbox)
         return next((each for each in self._chain if each.location == found.location), found)
 
     def for_name(self, name: Name, explicit: str | None = None) -> tuple[Registry, ...]:
@@ -155,19 +153,28 @@ class Registries:
             raise
 
     def read_ahead(self, pairs: Sequence[tuple[Registry, Name]]) -> None:
-        """Ask package indexes for names side by side: each name is a request of its own there.
+        """Ask for names side by side, where each name is a request of its own.
 
         What fails is left to the real question, which fails again with its reason.
         """
+        asked = [(self._index(registry), name) for registry, name in pairs if self._asks_by_name(registry)]
+        if len(asked) < 2:  # noqa: PLR2004  # several
+            return
         from terra.system.parallel import in_parallel
-
-        indexes = {registry.location: self._index(registry) for registry, _ in pairs}
 
         def ask(index: Index, name: Name) -> None:
             with suppress(TerraError):
                 index.find(name)
 
-        in_parallel([partial(ask, indexes[registry.location], name) for registry, name in pairs], _PARALLEL)
+        in_parallel([partial(ask, index, name) for index, name in asked], _PARALLEL)
+
+    def _asks_by_name(self, registry: Registry) -> bool:
+        if registry.kind is not None:
+            return registry.kind != INSTALLED
+        try:
+            return bool(getattr(self._index(registry), "asks_by_name", False))
+        except TerraError:  # it is asked again, and then fails with its reason
+            return False
 
     def find_in(self, registry: Registry, name: Name) -> Listing | None:
         """Return what one registry says of a name, or None where it does not know it.
@@ -220,39 +227,6 @@ class Registries:
         )
         return self._toolbox.index(order, registry.kind)
 
-    def _all(self) -> Iterator[Registry]:
-        for entry in self._opened.project.registries:
-            yield replace(self._labelled(entry, self._opened.folder), is_the_projects=True, origin="project")
-        for start in (self._opened.folder, self._toolbox.workdir):
-            workspace = find_workspace_registry(start)
-            if workspace is not None:
-                location = normalise_location(str(workspace), start)
-                yield Registry(location, self._written(location), origin="workspace")
-        yield Registry.installed()
-        for origin, settings in (("user", self._user or self._toolbox.user), ("machine", self._toolbox.machine)):
-            for entry in settings.registries:
-                yield replace(self._labelled(entry, self._toolbox.home), origin=origin)
-        embedded = self._toolbox.home / _EMBEDDED
-        if embedded.is_dir():
-            yield Registry(normalise_location(str(embedded), embedded), "embedded", "embedded", origin="embedded")
-
-    def _labelled(self, entry: RegistryEntry, folder: Path) -> Registry:
-        if entry.kind is not None:
-            found = Registry.of_kind(entry.kind, entry.url, folder, entry.label, entry.namespaces)
-            return replace(self._with_login(found), module_namespace=entry.module_namespace)
-        assert entry.url is not None  # noqa: S101  # its reader refuses one without
-        location = normalise_location(entry.url, folder)
-        return Registry(location, entry.label, entry.label, entry.namespaces, root_sha256=entry.root_sha256)
-
-    def _with_login(self, registry: Registry) -> Registry:
-        """Return a registry with the login that its own tool cannot find by itself: pip does not know terra's."""
-        return registry.with_login(self._toolbox.user.credentials) if registry.kind == "pypi" else registry
-
-    def _written(self, location: str) -> str:
-        if "://" in location:
-            return location
-        return os.path.relpath(location, self._opened.folder).replace(os.sep, "/")
-
     def _unknown(self, name: Name, registries: tuple[Registry, ...]) -> UnknownPluginError:
         if any(each.name == name and each.registry == INSTALLED for each in self._opened.lock.plugins):
             message = f"`{name}` is not installed beside terra"
@@ -268,20 +242,3 @@ class Registries:
 
 def _is_there(location: str) -> bool:
     return "://" in location or os.path.exists(location)
-
-
-def _merged(registries: Sequence[Registry]) -> tuple[Registry, ...]:
-    """Return each registry once, where it comes first; with the login and the pin that any entry for it has.
-
-    One that the user or the machine names too is not the project's: `kind = "npm"` in a clone is no say in theirs.
-    """
-    found: dict[str, Registry] = {}
-    for each in registries:
-        first = found.setdefault(each.location, each)
-        if each.has_login and not first.has_login:
-            first = found[each.location] = replace(first, address=each.address)
-        if each.root_sha256 and not first.root_sha256:
-            first = found[each.location] = replace(first, root_sha256=each.root_sha256)
-        if first.is_the_projects and not each.is_the_projects:
-            found[each.location] = replace(first, is_the_projects=False)
-    return tuple(found.values())

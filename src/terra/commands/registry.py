@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.chain import Registry
 from terra.commands.registries import Registries
+from terra.commands.registry_checks import CONFIG, check_words, checked_url, place_of, refuse_taken
 from terra.errors import ConflictError, UsageError
-from terra.index.locate import normalise_location
 from terra.model.plan import Plan, document_change
 from terra.model.project import RegistryEntry
 from terra.model.values import value
 from terra.project import manifest, settings
 from terra.project.discovery import MANIFEST
-from terra.system import fs
+from terra.system import locks
 from terra.vendor.apply import apply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from terra.commands.chain import Registry
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
-
-_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-CONFIG = "config.toml"
 
 
 @value
@@ -59,7 +54,8 @@ class RegistryReport:
         added: The label of a new one.
         removed: The label of one that went.
         document: What was edited, as the user calls it.
-        used_by: Plugins of the lock that came from one that went.
+        used_by: Plugins that came from one that went, as `NAME@VERSION`, or as `NAME` where they are not locked.
+        known_as: The label that the project has for the place of a new one.
     """
 
     project: Path
@@ -68,6 +64,7 @@ class RegistryReport:
     removed: str | None = None
     document: str = MANIFEST
     used_by: tuple[str, ...] = ()
+    known_as: str | None = None
     dry_run: bool = False
 
 
@@ -84,18 +81,19 @@ def registry_add(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
         UsageError: The label is taken or not one, or the location cannot be a registry.
         FetchError: The registry cannot be reached.
     """
-    _check_words(request)
+    check_words(request)
     if request.user:
         return _add_for_user(request, toolbox)
     with opening.for_writing(toolbox) as opened:
-        _refuse_taken(request.label, opened.project.registries, "this project", MANIFEST)
-        url = _checked(request, opened.folder, toolbox)
+        refuse_taken(request, opened.project.registries, opened.folder, toolbox)
+        url = checked_url(request, opened.folder, toolbox)
         before = opened.manifest_bytes
         after = manifest.with_registry(
             before or manifest.new(opened.folder.name), request.label, url, request.kind, request.namespaces
         )
         _write(opened, before, after, request, toolbox)
-        return RegistryReport(opened.folder, _chain(opened, toolbox), request.label, dry_run=request.dry_run)
+        chain = _chain(opened, toolbox)
+        return RegistryReport(opened.folder, chain, request.label, dry_run=request.dry_run)
 
 
 def registry_remove(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
@@ -121,12 +119,16 @@ def registry_remove(request: RegistryRequest, toolbox: Toolbox) -> RegistryRepor
 def _add_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
     path = toolbox.home / CONFIG
     with _config(toolbox):
-        _refuse_taken(request.label, settings.load(path).registries, "yours", str(path))
-        entry = RegistryEntry(request.label, _checked(request, None, toolbox), request.kind, request.namespaces)
+        refuse_taken(request, settings.load(path).registries, None, toolbox)
+        entry = RegistryEntry(request.label, checked_url(request, None, toolbox), request.kind, request.namespaces)
         settings.edit(path, settings.adding(entry), dry_run=request.dry_run)
     opened = opening.for_reading(toolbox)
     chain = Registries(opened, toolbox, user=settings.load(path)).chain
-    return RegistryReport(opened.folder, chain, request.label, document=str(path), dry_run=request.dry_run)
+    place = place_of(request.location, request.kind, toolbox.workdir)
+    known = next((each.label for each in chain if each.location == place and each.label != request.label), None)
+    return RegistryReport(
+        opened.folder, chain, request.label, document=str(path), known_as=known, dry_run=request.dry_run
+    )
 
 
 def _remove_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
@@ -149,24 +151,10 @@ def _remove_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryRepo
 def _config(toolbox: Toolbox) -> Iterator[None]:
     """Hold the user's configuration against another terra."""
     _ = toolbox.store  # makes the home
-    with fs.locked(
+    with locks.locked(
         toolbox.home, toolbox.home / "config.lock", lambda: toolbox.reporter.note("waiting for another terra")
     ):
         yield
-
-
-def _check_words(request: RegistryRequest) -> None:
-    for text, what in ((request.label, "registry name"), *((each, "namespace") for each in request.namespaces)):
-        if not _PART.fullmatch(text):
-            message = f"`{text}` is not a {what}"
-            raise UsageError(message, hint="use a-z, 0-9 and single hyphens", subjects=(text,))
-
-
-def _refuse_taken(label: str, registries: Sequence[RegistryEntry], whose: str, document: str) -> None:
-    if any(each.label == label for each in registries):
-        message = f"`{label}` is a registry of {whose} already"
-        hint = f"change its `url` in {document}, or `terra registry remove {label}` first"
-        raise UsageError(message, hint=hint, subjects=(label,))
 
 
 def _no_such(label: str, registries: Sequence[RegistryEntry], document: str, toolbox: Toolbox) -> UsageError:
@@ -181,7 +169,7 @@ def _refuse_used(request: RegistryRequest, opened: OpenProject) -> tuple[str, ..
     """Return the plugins that come from a registry.
 
     Raises:
-        ConflictError: There are any, and they were not to be left behind: the next update would not know where to ask.
+        ConflictError: There are any, and they were not to be left behind.
     """
     lines = [(each.name, line) for each in opened.project.every_set for line in each.plugins]
     locked = {each.id for each in opened.lock.plugins if each.registry == request.label}
@@ -206,38 +194,3 @@ def _write(opened: OpenProject, before: bytes | None, after: bytes, request: Reg
 
 def _chain(opened: OpenProject, toolbox: Toolbox) -> tuple[Registry, ...]:
     return Registries(opening.read(opened.folder, toolbox), toolbox).chain
-
-
-def _checked(request: RegistryRequest, folder: Path | None, toolbox: Toolbox) -> str | None:
-    """Open a registry once; return its address as the document has it.
-
-    Args:
-        request: What the user said.
-        folder: The project's, to which a path is to be relative; None for the user's configuration.
-        toolbox: Opens it.
-    """
-    from terra.spec import RegistryOrder
-
-    label, location, kind = request.label, request.location, request.kind
-    if kind is not None:
-        registry = Registry.of_kind(kind, location, toolbox.workdir, label)
-        if registry.has_login and folder is not None:
-            message = f"the address of `{label}` has a password in it, and terra.toml is the repository's"
-            hint = f"`--user` puts it under `[registries.{label}]` of your own `{toolbox.home / CONFIG}`"
-            raise UsageError(message, hint=hint, subjects=(label,))
-        # A package index has no names to tell, and reads nothing; one of modules says whether it is one.
-        toolbox.index(RegistryOrder(registry.location, label, registry.address), kind).names()
-        return registry.address
-    if location is None:
-        message = f"the registry `{label}` has no address"
-        raise UsageError(message, hint="name its URL or folder; only `--kind pypi` and `npm` can do without")
-    normalised = normalise_location(location, toolbox.workdir)
-    toolbox.index(RegistryOrder(normalised, label), None).names()
-    if "://" in location:
-        return location
-    return normalised if folder is None else _relative(normalised, folder)
-
-
-def _relative(location: str, folder: Path) -> str:
-    relative = os.path.relpath(location, folder).replace(os.sep, "/")
-    return relative if relative.startswith("../") else f"./{relative}"

@@ -10,9 +10,9 @@ from terra.commands.drafting import Draft, Part, unneeded
 from terra.commands.edits import folder_of_plugin, foreign_in
 from terra.commands.fitting import leaving
 from terra.commands.reports import done
-from terra.errors import ConflictError, UnknownPluginError
+from terra.errors import ConflictError
 from terra.model.name import Name
-from terra.model.plan import Action, FileChange
+from terra.model.plan import Action, FileChange, Reason
 from terra.model.values import replace, value
 from terra.vendor.plan import Choice
 
@@ -45,7 +45,7 @@ def remove(request: RemoveRequest, toolbox: Toolbox) -> ChangeReport:
         UnknownPluginError: A name is not in the set.
         ConflictError: Another plugin, or a module block, still uses one.
     """
-    with opening.for_writing(toolbox) as opened:
+    with opening.for_change(toolbox, dry_run=request.dry_run) as opened:
         names = _names(request, opened)
         gone = _gone(names, opened, request.set)
         if not request.force:
@@ -63,9 +63,11 @@ def _names(request: RemoveRequest, opened: OpenProject) -> tuple[Name, ...]:
     names = tuple(Name.parse(text) for text in dict.fromkeys(request.names))
     for name in names:
         if opened.lock.find(request.set, name) is None and opened.set(request.set).find(name) is None:
-            place = f"the set `{request.set}`" if request.set else "this project"
-            message = f"`{name}` is not in {place}"
-            raise UnknownPluginError(message, hint="`terra list` shows what there is", subjects=(name.text,))
+            from terra.commands.unknown import not_locked
+
+            locked = (each.name for each in opened.lock.in_set(request.set))
+            held = [*locked, *(line.name for line in opened.set(request.set).plugins)]
+            raise not_locked(name, f" in the set `{request.set}`" if request.set else "", held)
     return names
 
 
@@ -86,6 +88,8 @@ def _refuse_needed(names: Sequence[Name], opened: OpenProject, set_name: str) ->
             listed = "".join(f"\n  {each.id} needs {need}" for each, need in needing)
             message = f"`{name}` is needed by other plugins{listed}"
             hint = f"remove those too, or `terra remove {name} --force`"
+            if opened.set(set_name).find(name) is not None:
+                hint += "; to keep it for them alone, take its line out of terra.toml and run `terra sync`"
             raise ConflictError(message, hint=hint, subjects=[str(each.name) for each, _ in needing])
 
 
@@ -93,4 +97,4 @@ def _foreign(locked: LockedPlugin, opened: OpenProject) -> tuple[FileChange, ...
     """Return the files in a plugin's folder that terra never wrote, and that stay; a `.terraform` is one."""
     folder = folder_of_plugin(locked, opened)
     found = sorted(foreign_in(opened.folder / folder, locked.tree.by_path, dropped=True))
-    return tuple(FileChange(f"{folder}/{name}", Action.KEEP, "not written by terra", differs=True) for name in found)
+    return tuple(FileChange(f"{folder}/{name}", Action.KEEP, Reason.FOREIGN, differs=True) for name in found)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.commands.acquiring import Order, acquire_all
+from terra.commands.acquired import Order
+from terra.commands.acquiring import acquire_all
 from terra.commands.catalogue import Catalogue
 from terra.errors import AuthenticationError, HTTPStatusError, IntegrityError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from terra.commands.acquiring import Acquired
+    from terra.commands.acquired import Acquired
     from terra.commands.opening import OpenProject
     from terra.commands.registries import Registries
     from terra.commands.toolbox import Toolbox

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from terra.commands import opening
 from terra.commands.ranking import Query, ranked
 from terra.commands.registries import Registries
-from terra.errors import FetchError, TerraError, UnknownPluginError, UsageError
+from terra.errors import FetchError, TerraError, UnknownPluginError
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @value
 class SearchRequest:
-    """What is searched for, and in which registry alone; None for all."""
+    """What is searched for, everything without any of it, and in which registry alone; None for all."""
 
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     provider: str | None = None
     registry: str | None = None
@@ -88,14 +88,10 @@ def search(request: SearchRequest, toolbox: Toolbox) -> SearchReport:
     One registry that cannot be searched does not hide what the others have.
 
     Raises:
-        UsageError: Nothing is searched for.
         UnknownPluginError: There is no registry.
         FetchError: No registry could be reached.
     """
     query = Query.of(request.words, request.tags, request.provider)
-    if not query.needles:
-        message = "nothing is searched for"
-        raise UsageError(message, hint="`terra search bucket`, or `--tag storage`, or `--provider aws`")
     registries = Registries(opening.for_reading(toolbox), toolbox, only=request.registry)
     chain = registries.chain
     if not chain:

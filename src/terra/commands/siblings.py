@@ -17,7 +17,7 @@ from terra.model.version import Version
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from terra.commands.acquiring import Acquired
+    from terra.commands.acquired import Acquired
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin

@@ -6,11 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from terra.commands.edits import comparison_of
 from terra.commands.fitting import Target
 from terra.errors import UsageError
-from terra.model.lock import DELETED
-from terra.vendor.plan import is_excluded, paths_of
-from terra.vendor.survey import survey
+from terra.model.values import replace
 
 if TYPE_CHECKING:
     from terra.commands.opening import OpenProject
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
     from terra.model.project import Wanted
+
+_WAS_ASKED = "asked for by terra.toml, and only other plugins need it now"
+_WAS_NEEDED = "needed by other plugins alone, and terra.toml asks for it now"
 
 
 def refuse_without_manifest(opened: OpenProject) -> None:
@@ -31,6 +33,12 @@ def refuse_without_manifest(opened: OpenProject) -> None:
         is_lost = bool(opened.lock.plugins)
         hint = "restore it from version control" if is_lost else "`terra add NAME` begins a project"
         raise UsageError(message, hint=hint, subjects=(str(opened.folder),))
+
+
+def sets_of(opened: OpenProject) -> list[str]:
+    """Return the names of the sets of `terra.toml`, then of those that only the lock still has."""
+    names = [each.name for each in opened.project.every_set]
+    return [*names, *sorted({each.set for each in opened.lock.plugins} - {*names})]
 
 
 def departing(opened: OpenProject, set_name: str, toolbox: Toolbox) -> tuple[Name, ...]:
@@ -55,6 +63,10 @@ def departures(opened: OpenProject, set_name: str, toolbox: Toolbox) -> tuple[st
     """
     from terra.commands.drafting import unneeded
 
+    locked_here = opened.lock.in_set(set_name)
+    if opened.project.find_set(set_name) is None and locked_here:
+        gone = f"in the set `{set_name}`, which terra.toml does not have any more"
+        return tuple(f"`{each.id}` is locked {gone}" for each in locked_here)
     lines = opened.set(set_name).plugins
     where = f" in the set `{set_name}`" if set_name else ""
     found = []
@@ -62,16 +74,27 @@ def departures(opened: OpenProject, set_name: str, toolbox: Toolbox) -> tuple[st
         locked = opened.lock.find(set_name, line.name)
         why = "is not locked" if locked is None else _departure(line, locked, opened, toolbox)
         found += [f"`{line.name}`{where} {why}"] if why else []
-    for each in opened.lock.in_set(set_name):
+    for each in locked_here:
         for need in each.requires:
             other = opened.lock.find(set_name, need.name)
             if other is None:
                 found.append(f"`{need.name}`{where} is not locked, and `{each.id}` needs it")
     names = {line.name for line in lines}
-    return (
-        *found,
-        *(f"`{each.id}`{where} is locked, and nothing asks for it" for each in unneeded(opened.lock, set_name, names)),
-    )
+    unasked = unneeded(opened.lock, set_name, names)
+    found += [f"`{each.id}`{where} is locked, and nothing asks for it" for each in unasked]
+    found += [
+        f"`{each.id}`{where} is locked as {_WAS_NEEDED if each.direct else _WAS_ASKED}"
+        for each in redirected(opened, set_name)
+        if each.name not in {one.name for one in unasked}
+    ]
+    return tuple(found)
+
+
+def redirected(opened: OpenProject, set_name: str) -> tuple[LockedPlugin, ...]:
+    """Return, as the lock should have them, the plugins of which it is wrong whether `terra.toml` asks for them."""
+    names = {line.name for line in opened.set(set_name).plugins}
+    here = opened.lock.in_set(set_name)
+    return tuple(replace(each, direct=not each.direct) for each in here if each.direct != (each.name in names))
 
 
 def _departure(line: Wanted, locked: LockedPlugin, opened: OpenProject, toolbox: Toolbox) -> str:
@@ -98,33 +121,6 @@ def _departure(line: Wanted, locked: LockedPlugin, opened: OpenProject, toolbox:
     return ""
 
 
-def is_clean(locked: LockedPlugin, opened: OpenProject) -> bool:
-    """Tell whether every file of a locked plugin stands there as it was released or accepted.
-
-    Raises:
-        UnsafeTargetError: A path leads through a link.
-    """
-    folder = f"{opened.set(locked.set).folder}/{locked.name}"
-    line = opened.set(locked.set).find(locked.name)
-    accepted = dict(locked.edited)
-    mine = survey(opened.folder, paths_of(folder, locked.tree))
-    for file in locked.tree.files:
-        standing = mine.get(f"{folder}/{file.path}")
-        if line is not None and is_excluded(file.path, line.exclude):
-            if standing is not None and file.sha256 in standing.same_as:
-                return False  # it is excluded since it was written
-            continue
-        if standing is None:
-            if accepted.get(file.path) != DELETED:
-                return False
-        elif file.sha256 in standing.same_as:
-            if standing.executable not in (None, file.executable):
-                return False
-        elif accepted.get(file.path) not in standing.same_as:
-            return False
-    return True
-
-
 def target_of_lock(locked: LockedPlugin, payload: Path | None, opened: OpenProject, toolbox: Toolbox) -> Target:
     """Return what makes a plugin what the lock says, from whatever release of it stands there.
 
@@ -137,8 +133,7 @@ def target_of_lock(locked: LockedPlugin, payload: Path | None, opened: OpenProje
     from terra.commands.ancestry import ancestor_of
     from terra.commands.bases import ancestor_folder
 
-    folder = f"{opened.set(locked.set).folder}/{locked.name}"
-    stands = bool(survey(opened.folder, paths_of(folder, locked.tree)))
+    stands = bool(comparison_of(locked, opened).standing)
     before = ancestor_of(locked, opened, toolbox, fetch=payload is not None)
     return Target(
         name=locked.name,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
-    from terra.model.lock import LockedPlugin
+    from terra.model.lock import Lock, LockedPlugin
 
 MOST = 1000  # chains to one plugin: their number may double with every floor of a graph
 
@@ -33,20 +33,23 @@ class SetTree:
 
     Attributes:
         roots: The lines of `terra.toml`, in their order.
-        plugins: What is locked, by name.
         stray: What is locked and nothing asks for.
     """
 
     set: str
+    lock: Lock
     roots: tuple[Step, ...]
-    plugins: tuple[LockedPlugin, ...]
     stray: tuple[LockedPlugin, ...] = ()
+
+    @property
+    def plugins(self) -> tuple[LockedPlugin, ...]:
+        """What is locked, by name."""
+        return self.lock.in_set(self.set)
 
     def steps(self, plugin: LockedPlugin) -> tuple[Step, ...]:
         """Return what a plugin requires, by name."""
-        by_name = {each.name: each for each in self.plugins}
         needs = sorted(plugin.requires, key=lambda each: each.name)
-        return tuple(Step(need, by_name.get(need.name)) for need in needs)
+        return tuple(Step(need, self.lock.find(self.set, need.name)) for need in needs)
 
 
 @value
@@ -117,9 +120,9 @@ def _sets(set_name: str | None, opened: OpenProject) -> tuple[SetTree, ...]:
 def _set_tree(opened: OpenProject, set_name: str) -> SetTree:
     from terra.commands.drafting import unneeded
 
-    lines, plugins = opened.set(set_name).plugins, opened.lock.in_set(set_name)
-    roots = tuple(Step(Requirement(line.name, line.specifier), opened.lock.find(set_name, line.name)) for line in lines)
-    return SetTree(set_name, roots, plugins, unneeded(opened.lock, set_name, [line.name for line in lines]))
+    lock, lines = opened.lock, opened.set(set_name).plugins
+    roots = tuple(Step(Requirement(line.name, line.specifier), lock.find(set_name, line.name)) for line in lines)
+    return SetTree(set_name, lock, roots, unneeded(lock, set_name, [line.name for line in lines]))
 
 
 def _ways(tree: SetTree, name: Name) -> Iterator[tuple[Step, ...]]:

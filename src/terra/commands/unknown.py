@@ -1,4 +1,4 @@
-"""What is said of a name that no registry knows, and of a registry that is nowhere: the nearest that is known."""
+"""What is said of a name that is nowhere, in the lock or a registry, and of a registry: the nearest that is known."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ def unknown(name: Name, registries: Sequence[Registry], names: Iterable[str]) ->
     return UnknownPluginError(f"`{name}` is not in {asked}", hint=_hint(name, registries, names), subjects=(name.text,))
 
 
+def not_locked(name: Name, place: str, held: Iterable[Name], see: str = "terra list") -> UnknownPluginError:
+    """Return the error for a name that a project does not hold.
+
+    Args:
+        name: The plugin.
+        place: What was looked through, as in ` in the set dev`; empty for the whole project.
+        held: What is locked there.
+        see: The command that shows it.
+    """
+    near = _near(name, sorted({each.text for each in held}))
+    listed = ", ".join(f"`{each}`" for each in near)
+    hint = f"near it: {listed}" if near else f"`{see}` shows what there is, `terra add {name}` adds it"
+    return UnknownPluginError(f"`{name}` is not locked{place}", hint=hint, subjects=(name.text,))
+
+
 def nowhere(registry: Registry, labels: Sequence[str]) -> FetchError:
     """Return the error for a location where nothing is, which may be a label with a typing error.
 
@@ -55,7 +70,7 @@ def nowhere(registry: Registry, labels: Sequence[str]) -> FetchError:
 
 def _hint(name: Name, registries: Sequence[Registry], names: Iterable[str]) -> str:
     if any(each.kind in ("pypi", "npm") for each in registries):
-        from terra.commands.pasted import name_of_package
+        from terra.sources.pasted import name_of_package
 
         plugin = name_of_package(name.text)
         if plugin is not None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING
 
-from terra.commands import gathering, moves, naming, opening, refusals
+from terra.commands import gathering, naming, opening, refusals, update_facts
 from terra.commands.drafting import Draft, part_of
 from terra.commands.edits import locked_names
+from terra.commands.held_back import held_back, notes_of
 from terra.commands.registries import Registries
 from terra.commands.reports import done
 from terra.commands.standing import refuse_without_manifest
+from terra.errors import ConflictError, UsageError
 from terra.model.name import Name
 from terra.model.values import replace, value
 from terra.vendor.plan import Choice
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
     from terra.model.project import Wanted
     from terra.model.version import Version
+
+_VERSIONED = re.compile(r"([a-z0-9/-]+)[@=<>~^!]")
 
 
 @value
@@ -54,8 +60,9 @@ def update(request: UpdateRequest, toolbox: Toolbox) -> ChangeReport:
         IntegrityError: Something is not what it must be.
         ConflictError: Bytes that the user wrote would be lost.
     """
-    path = moves.report_file(request.report, toolbox) if request.report is not None else None
-    with opening.for_writing(toolbox) as opened:
+    _refuse_versions(request.names)
+    path = update_facts.report_file(request.report, toolbox) if request.report is not None else None
+    with opening.for_change(toolbox, dry_run=request.dry_run) as opened:
         refuse_without_manifest(opened)
         sets = [request.set] if request.set is not None else [each.name for each in opened.project.every_set]
         names = locked_names(opened, request.names, request.set)
@@ -64,11 +71,45 @@ def update(request: UpdateRequest, toolbox: Toolbox) -> ChangeReport:
         registries = Registries(opened, toolbox)
         parts = tuple(_part(request, opened, each, names, registries, toolbox) for each in sets)
         draft = Draft(opened, parts)
-        report = done("update", draft, request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
+        try:
+            report = done("update", draft, request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
+        except ConflictError as error:
+            if path is not None:
+                update_facts.report_refusal(path, draft, request.choice, registries, toolbox, error)
+            raise
         if path is not None:
-            moves.write_report(path, draft, report, registries)
+            update_facts.write_report(path, draft, report, registries)
         warnings = [warning for part in parts for each in part.gathered for warning in each.acquired.warnings]
-        return replace(report, warnings=tuple(warnings))
+        return replace(report, warnings=(*report.warnings, *warnings), notes=_notes(request, parts, opened, registries))
+
+
+def _refuse_versions(texts: tuple[str, ...]) -> None:
+    """Refuse `NAME@VERSION`, which `add` takes."""
+    for text in texts:
+        named = _VERSIONED.match(text)
+        if named:
+            message = f"`terra update` takes names, and `{text}` asks for a version"
+            newest = f"`terra update {named[1]} --latest` moves it to the newest"
+            hint = f"`terra add {shlex.quote(text)}` moves it there; {newest}"
+            raise UsageError(message, hint=hint, subjects=(text,))
+
+
+def _notes(
+    request: UpdateRequest, parts: tuple[Part, ...], opened: OpenProject, registries: Registries
+) -> tuple[str, ...]:
+    """Return what keeps plugins from their newest releases; of what was not named only where nothing else is said."""
+    held = [each for part in parts for each in held_back(part, opened, registries)]
+    if request.names:
+        held = [each for each in held if each.name.text in request.names]
+    moving = {name for part in parts for name in _moving(request, opened, part.set)}
+    return tuple(dict.fromkeys(notes_of(held, moving, latest=request.latest, named=bool(request.names))))
+
+
+def _moving(request: UpdateRequest, opened: OpenProject, set_name: str) -> set[Name]:
+    locked = {each.name for each in opened.lock.in_set(set_name)}
+    if request.names:
+        return {each for each in locked if each.text in request.names}
+    return locked | {line.name for line in opened.set(set_name).plugins}
 
 
 def _part(  # noqa: PLR0913, PLR0917  # one set, and all that is asked about it
@@ -79,15 +120,14 @@ def _part(  # noqa: PLR0913, PLR0917  # one set, and all that is asked about it
     registries: Registries,
     toolbox: Toolbox,
 ) -> Part:
-    locked = {each.name for each in opened.lock.in_set(set_name)}
     lines = opened.set(set_name).plugins
-    moving = locked & {*names} if names else locked | {line.name for line in lines}
+    moving = _moving(request, opened, set_name)
     asked = [naming.from_line(line) for line in lines if line.name in moving and line.source]
     loose = {line.name for line in lines if request.latest and line.name in moving and not line.source}
     wish = gathering.Wish(tuple(asked), frozenset(moving), frozenset(loose))
     gathered = gathering.gather(wish, opened, set_name, registries, toolbox)
     if not request.allow_registry_change:
-        refusals.refuse_moves(gathered, opened, set_name, registries)
+        refusals.refuse_other_origin(gathered, opened, set_name, registries)
     refusals.refuse_other_bytes(gathered, opened, set_name)
     # A direct source stays as its line has it, in the user's own spelling.
     gathered = tuple(replace(each, asked=None) for each in gathered)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from terra.model.interface import Input
     from terra.model.interface_change import Changed, InterfaceChange
     from terra.model.name import Name
+    from terra.model.requirement import Requirement
     from terra.model.version import Version
 
 MARK = "<!-- terra update -->"  # begins every report, so that a later one may replace it
@@ -39,7 +40,8 @@ class Move:
         changelog: The changelog's path in the payload, or None where the release has none.
         yanked: The reason for which the new version was yanked, perhaps empty; None for one that was not.
         was_yanked: The same of the old version.
-        accepted: Paths of accepted edits that stay accepted.
+        needs: What the plugin required and requires now, where that differs; None for nothing.
+        accepted: Paths of accepted edits that stay accepted, merged ones among them.
         edited: Paths of the user's other edits that stay, and why.
         merged: Paths of files with the edits merged in, with the number of conflicts that are marked in them.
         conflicts: Paths that stop the update, and why.
@@ -57,6 +59,7 @@ class Move:
     deprecated: str | None = None
     yanked: str | None = None
     was_yanked: str | None = None
+    needs: tuple[tuple[Requirement | None, Requirement | None], ...] = ()
     accepted: tuple[str, ...] = ()
     edited: tuple[tuple[str, str], ...] = ()
     merged: tuple[tuple[str, int], ...] = ()
@@ -109,9 +112,17 @@ def _table(moves: Sequence[Move]) -> Iterator[str]:
 
 
 def _section(move: Move, room: int) -> str:
-    lines = ["", f"## {_named(move)}", "", *_warnings(move), *_interface(move), *_files(move), *_notes(move, room)]
+    lines = ["", f"## {_named(move)}", "", *_body(move, room)]
     text = "\n".join(lines).rstrip("\n")
     return f"{text}\n"
+
+
+def _body(move: Move, room: int) -> Iterator[str]:
+    yield from _warnings(move)
+    yield from _interface(move)
+    yield from _needs(move)
+    yield from _files(move)
+    yield from _notes(move, room)
 
 
 def _warnings(move: Move) -> Iterator[str]:
@@ -154,7 +165,7 @@ def _interface(move: Move) -> Iterator[str]:
         if lines:
             yield from (f"### {title}", "", *_limited(lines), "")
     if change.is_empty:
-        yield from ("Inputs, outputs and requirements are the same.", "")
+        yield from ("Inputs, outputs and required providers are the same.", "")
 
 
 def _input(name: str, move: Move) -> str:
@@ -167,15 +178,34 @@ def _changed(change: Changed) -> str:
     return f"{code(change.name)}: {code(change.old or 'none')} → {code(change.new or 'none')}"
 
 
+def _needs(move: Move) -> Iterator[str]:
+    lines = [_need(before, after) for before, after in move.needs]
+    if lines:
+        yield from ("### Plugins that it needs", "", *_limited(lines), "")
+
+
+def _need(before: Requirement | None, after: Requirement | None) -> str:
+    was, now = (code(str(each)) for each in (before, after))
+    if before is None:
+        return f"- newly needs {now}"
+    return f"- no longer needs {was}" if after is None else f"- needs {now}, before {was}"
+
+
 def _files(move: Move) -> Iterator[str]:
+    merged = {path for path, _ in move.merged}
     lines = [
-        *(f"- {code(path)} is edited, and the edit stays accepted" for path in move.accepted),
-        *(f"- {code(path)} has your edits merged in" for path, count in move.merged if not count),
-        *(f"- {code(path)} has {count} places with conflict markers" for path, count in move.merged if count),
+        *(f"- {code(path)} is edited, and the edit stays accepted" for path in move.accepted if path not in merged),
+        *(f"- {code(path)} {_merged(path, count, move)}" for path, count in move.merged),
         *(f"- {code(path)} stays as it is here: {why}" for path, why in move.edited),
     ]
     if lines:
         yield from ("### Files with edits of this project", "", *_limited(lines), "")
+
+
+def _merged(path: str, count: int, move: Move) -> str:
+    if count:
+        return f"has {count} {'place' if count == 1 else 'places'} with conflict markers"
+    return f"has your edits merged in{', and stays accepted' if path in move.accepted else ''}"
 
 
 def _notes(move: Move, room: int) -> Iterator[str]:

@@ -1,4 +1,8 @@
-"""`terra usage`: who uses a plugin: module blocks of the whole repository, and other plugins."""
+"""`terra usage`: who uses a plugin: module blocks of the whole repository, and other plugins.
+
+What a plugin calls by a requirement of its own is a need of it, whether or not its files were edited since; what the
+user wrote into one that has no such need is a block like any other.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.commands.callers import Caller, Unread, callers
-from terra.commands.edits import chosen
+from terra.commands.edits import chosen, folder_of_plugin
 from terra.model.requirement import Requirement
 from terra.model.values import value
 
 if TYPE_CHECKING:
+    from terra.commands.callers import Callers
+    from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin
 
@@ -55,19 +61,20 @@ def usage(names: tuple[str, ...], set_name: str | None, toolbox: Toolbox) -> Usa
     opened = opening.for_reading(toolbox)
     plugins = chosen(opened, names, set_name)
     there = callers(opened, [(each.set, each.name) for each in plugins])
-    return UsageReport(
-        tuple(
-            Used(
-                each,
-                tuple(one for one in there.found if (one.set, one.plugin) == (each.set, each.name)),
-                tuple(
-                    Needing(other, need)
-                    for other in opened.lock.in_set(each.set)
-                    for need in other.requires
-                    if need.name == each.name
-                ),
-                tuple(one for one in there.unread if (one.set, one.plugin) == (each.set, each.name)),
-            )
-            for each in plugins
-        )
+    return UsageReport(tuple(_used(each, there, opened) for each in plugins))
+
+
+def _used(plugin: LockedPlugin, there: Callers, opened: OpenProject) -> Used:
+    needing = tuple(
+        Needing(other, need)
+        for other in opened.lock.in_set(plugin.set)
+        for need in other.requires
+        if need.name == plugin.name
     )
+    folders = tuple(f"{folder_of_plugin(each.plugin, opened)}/" for each in needing)
+    blocks = [each for each in there.found if _is_of(each, plugin) and not each.path.startswith(folders)]
+    return Used(plugin, tuple(blocks), needing, tuple(each for each in there.unread if _is_of(each, plugin)))
+
+
+def _is_of(each: Caller | Unread, plugin: LockedPlugin) -> bool:
+    return (each.set, each.plugin) == (plugin.set, plugin.name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from terra.errors import SystemFailureError
 from terra.hcl.deadline import Deadline
+from terra.hcl.endings import JSON, MAX_FILE_BYTES, TERRAFORM
 from terra.hcl.native import read_native
 from terra.model.interface import Input, Interface, Output, Place, RequiredProvider
 
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-MAX_FILE_BYTES = 1 << 20  # the grammar takes up to 800 bytes of memory for one of the file
 MAX_SECONDS = 10.0
 T = TypeVar("T", Input, Output, RequiredProvider)
-_NATIVE = (".tf", ".tofu")
-_JSON = (".tf.json", ".tofu.json")
 
 
 def read_interface(folder: Path) -> Interface:
@@ -52,7 +50,7 @@ def _terraform_files(folder: Path) -> Iterator[str]:
                     path = below + entry.name
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(path + "/")
-                    elif entry.name.endswith(_NATIVE + _JSON) and not entry.name.startswith(".") and entry.is_file():
+                    elif entry.name.endswith(TERRAFORM) and not entry.name.startswith(".") and entry.is_file():
                         yield path
         except OSError as error:
             message = f"cannot list `{folder / below}`: {error.strerror}"
@@ -68,7 +66,7 @@ def _read_file(folder: Path, path: str, deadline: Deadline) -> Interface:
         return unparsed
     if len(data) > MAX_FILE_BYTES:
         return unparsed
-    if path.endswith(_JSON):
+    if path.endswith(JSON):
         from terra.hcl.json_syntax import read_json
 
         return read_json(path, data)

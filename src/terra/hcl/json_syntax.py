@@ -104,7 +104,15 @@ def _output(name: str, body: _Members, place: Place) -> Output:
 
 
 def _module_call(name: str, body: _Members, place: Place) -> ModuleCall:
-    return ModuleCall(name, place, _plain(body.get("source")), None, _plain(body.get("version")), None)
+    return ModuleCall(
+        name,
+        place,
+        _plain(body.get("source")),
+        None,
+        _plain(body.get("version")),
+        None,
+        tuple(name for name, _ in body),
+    )
 
 
 def _providers(settings: _Members, place: Place) -> Iterator[RequiredProvider]:

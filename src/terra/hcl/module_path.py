@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from terra.hcl.deadline import Deadline
+from terra.hcl.endings import MAX_FILE_BYTES, NATIVE
 from terra.hcl.syntax import Syntax
 from terra.model.interface import Place
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _SAID = re.compile(rb"\bpath[ \t]*\.[ \t]*module\b")
-_ENDINGS = (".tf", ".tofu")
-_MAX_BYTES = 1 << 20
 _SECONDS = 5.0
 # https://developer.hashicorp.com/terraform/language/functions: those whose result is of the content alone
 _READERS = re.compile(r"(?:template)?file(?:exists|base64|md5|sha1|sha256|sha512|base64sha256|base64sha512|set)?")
@@ -30,7 +29,7 @@ _NO_VALUE = ("comment", "string_lit", "template_literal", "heredoc_identifier")
 def uses_of_module_path(folder: Path) -> tuple[Place, ...]:
     """Return the places below a payload's root, in the order of their paths; a file that cannot be read has none."""
     deadline = Deadline.after(_SECONDS)
-    files = sorted(path for path in folder.rglob("*") if path.name.endswith(_ENDINGS) and path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.name.endswith(NATIVE) and path.is_file())
     return tuple(
         Place(path.relative_to(folder).as_posix(), line) for path in files for line in _lines(_read(path), deadline)
     )
@@ -39,10 +38,10 @@ def uses_of_module_path(folder: Path) -> tuple[Place, ...]:
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
     except OSError:
         return b""
-    return data if len(data) <= _MAX_BYTES else b""
+    return data if len(data) <= MAX_FILE_BYTES else b""
 
 
 def _lines(data: bytes, deadline: Deadline) -> Iterator[int]:

@@ -175,6 +175,7 @@ class _Reader:
             self._in_file(span),
             self.syntax.plain_string(version.expression) if version else None,
             self._in_file(version.span) if version else None,
+            tuple(attributes),
         )
 
     def _in_file(self, span: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -59,6 +59,16 @@ class StaticIndex:
         """What the user calls the registry."""
         return self._label
 
+    @property
+    def asks_by_name(self) -> bool:
+        """Whether each name costs a request.
+
+        Raises:
+            FetchError: The registry could not be read.
+            InvalidDocumentError: Its first document is none.
+        """
+        return is_url(self._document) and bool(self._tree)
+
     def find(self, name: Name) -> Listing | None:
         """Return the listing of `name`, with an issue for each bad version; None where there is no such document.
 
@@ -122,7 +132,7 @@ class StaticIndex:
         index = self._address(self._tree.search)
         data, _ = self._documents.load(index)
         shards = read_search_index(data, index)
-        with self._reporter.download(f"search index of {self._label}") as progress:
+        with self._reporter.working(f"search index of {self._label}") as progress:
             done: list[Shard] = []
             room = Room()
 

@@ -72,6 +72,7 @@ class ModuleCall:
         source_span: Start and end byte of the source's text inside its quotes.
         version: The value of `version`.
         version_span: Start and end byte of the whole `version = …` attribute.
+        arguments: The names of everything that the block gives, `source` and the like too.
     """
 
     name: str
@@ -80,6 +81,7 @@ class ModuleCall:
     source_span: tuple[int, int] | None = None
     version: str | None = None
     version_span: tuple[int, int] | None = None
+    arguments: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:

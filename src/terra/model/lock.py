@@ -66,8 +66,15 @@ class LockedRegistry:
     root: Digest | None = None
 
 
+class _Remembered:
+    """Holds what a frozen lock finds out of its own plugins: a slot that is no field, so no part of its value."""
+
+    __slots__ = ("_by_set",)
+    _by_set: dict[str, dict[str, LockedPlugin]]
+
+
 @value
-class Lock:
+class Lock(_Remembered):
     """The values of one `terra.lock`, sorted by set and name; an absent file is `Lock()`."""
 
     plugins: tuple[LockedPlugin, ...] = ()
@@ -75,12 +82,22 @@ class Lock:
 
     def find(self, set_name: str, name: Name) -> LockedPlugin | None:
         """Return what is locked of `name` in the set, or None."""
-        text = name.text  # comparing values would be most of what a large project costs
-        return next((each for each in self.plugins if each.name.text == text and each.set == set_name), None)
+        return self._of(set_name).get(name.text)
 
     def in_set(self, set_name: str) -> tuple[LockedPlugin, ...]:
         """Return what is locked in one set."""
-        return tuple(each for each in self.plugins if each.set == set_name)
+        return tuple(self._of(set_name).values())
+
+    def _of(self, set_name: str) -> dict[str, LockedPlugin]:
+        """Return the plugins of a set by the text of their names; looked through once, when it is first asked for."""
+        try:
+            by_set = self._by_set
+        except AttributeError:
+            by_set = {}
+            for each in self.plugins:
+                by_set.setdefault(each.set, {})[each.name.text] = each
+            object.__setattr__(self, "_by_set", by_set)
+        return by_set.get(set_name, {})
 
     def without(self, set_name: str, names: Collection[Name]) -> Lock:
         """Return this lock without some plugins of a set, and without registries that nothing names then."""

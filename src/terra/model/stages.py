@@ -74,6 +74,7 @@ class Staged:
         manifest_version: A version that the archive states elsewhere (`package.json`, a wheel's name).
         left_out: What the default exclusions kept out.
         entry: The plugin name of a wheel's entry point.
+        pointers: The files that are only pointers of Git LFS.
     """
 
     folder: Path
@@ -82,6 +83,7 @@ class Staged:
     manifest_version: Version | None = None
     left_out: tuple[LeftOut, ...] = ()
     entry: str | None = None
+    pointers: tuple[str, ...] = ()
 
     @property
     def stated_name(self) -> Name | None:

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from terra.errors import TerraError
-from terra.model.release import Listing
+from terra.model.release import Listing, Release
 from terra.model.stages import Fetched
+from terra.model.values import replace
 from terra.plugins.extension import FAILURES, BrokenExtensionError, aside, label_of, leaving_out, reason
-from terra.spec import BatchSource, RangedSource
+from terra.spec import BatchSource, Offer, RangedSource, WatchedSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -104,20 +105,22 @@ class _Batch(GuardedSource):
             return found
 
 
-class _RangedBatch(_Ranged, _Batch):
-    pass
+class _Watched(GuardedSource):
+    def offer(self, order: FetchOrder, tools: FetchTools) -> Offer:
+        """Let the source say what there is now for an address."""
+        assert isinstance(self._source, WatchedSource)  # noqa: S101  # `guarded_source` looked
+        with self._blame.calling(f"`offer` of `{order.locator}`"):
+            return _of_type(self._source.offer(order, tools), Offer)
+
+
+_ABILITIES = ((RangedSource, _Ranged), (BatchSource, _Batch), (WatchedSource, _Watched))
 
 
 def guarded_source(source: Source, blame: Blame) -> GuardedSource:
     """Return a source of an extension with a guard around it, which can do what the source can."""
-    can = isinstance(source, RangedSource), isinstance(source, BatchSource)
-    classes = {
-        (False, False): GuardedSource,
-        (True, False): _Ranged,
-        (False, True): _Batch,
-        (True, True): _RangedBatch,
-    }
-    return classes[can](source, blame)
+    able = tuple(guard for ability, guard in _ABILITIES if isinstance(source, ability))
+    found: GuardedSource = type("Guarded", able or (GuardedSource,), {})(source, blame)
+    return found
 
 
 class GuardedKind:
@@ -145,6 +148,7 @@ class GuardedIndex:
         self._index = index
         self._order = order
         self._blame = blame
+        self._late: dict[Callable[[Release], Release], Callable[[Release], Release]] = {}
 
     @property
     def location(self) -> str:
@@ -160,7 +164,21 @@ class GuardedIndex:
         """Let the registry say what it knows of a name."""
         with self._blame.calling(f"`find` of `{name}` in `{self._order.label}`"):
             found = self._index.find(name)
-            return None if found is None else _of_type(found, Listing)
+            return None if found is None else self._with_late(_of_type(found, Listing))
+
+    def _with_late(self, listing: Listing) -> Listing:
+        """Put a guard around what is asked only of a chosen release."""
+        if not any(each.late for each in listing.releases):
+            return listing
+        releases = [replace(each, late=each.late and self._guarded(each.late)) for each in listing.releases]
+        return replace(listing, releases=tuple(releases))
+
+    def _guarded(self, late: Callable[[Release], Release]) -> Callable[[Release], Release]:
+        def ask(release: Release) -> Release:
+            with self._blame.calling(f"`late` of `{release.id}` in `{self._order.label}`"):
+                return _of_type(late(release), Release)
+
+        return self._late.setdefault(late, ask)  # the same for the same: releases are compared
 
     def names(self) -> Sequence[str]:
         """Let the registry list its names."""
@@ -184,7 +202,7 @@ class GuardedIndex:
 def _of_type(answer: object, expected: type[T]) -> T:
     if isinstance(answer, expected):
         return answer
-    message = f"it returned `{answer!r}`, expected a {expected.__name__}"
+    message = f"it returned `{answer!r}`, expected `{expected.__name__}`"
     raise BrokenExtensionError(message)
 
 

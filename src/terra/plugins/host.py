@@ -10,9 +10,7 @@ extension is left out after it was imported. An installed plugin is never import
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -20,21 +18,16 @@ import pluggy
 from terra.errors import InterruptedRunError, PolicyError, TerraError, UsageError
 from terra.plugins.extension import (
     FAILURES,
-    BrokenExtensionError,
     aside,
     call,
-    imported,
     interruptible,
-    kind_of,
     label_of,
     leaving_out,
-    offered,
     reason,
     refusal_in,
-    schemes_of,
 )
-from terra.plugins.guarded import Blame, GuardedKind, guarded_source
 from terra.plugins.installed import InstalledProxy
+from terra.plugins.loading import Loader
 from terra.spec import hooks
 
 if TYPE_CHECKING:
@@ -44,13 +37,9 @@ if TYPE_CHECKING:
 
     from terra.model.source import Locator
     from terra.plugins.discovery import EntryPoint
-    from terra.plugins.extension import Offer
     from terra.spec import Admission, Application, InstalledPlugin, RegistryKind, Source
 
-# Kinds that no extension may take: terra's own registries, what is installed, Terraform's protocol.
-_RESERVED_KINDS = ("terra", "installed", "terraform")
 _UNWRITTEN = "installed"  # the one scheme that only terra makes addresses of
-_VETOES = ("terra_verify_release", "terra_before_apply")
 
 
 class PluginHost:
@@ -79,39 +68,23 @@ class PluginHost:
     ) -> None:
         self._manager = pluggy.PluginManager("terra")
         self._manager.add_hookspecs(hooks)
-        self._waiting = list(extensions)
-        self._warn = warn
-        self._detail = detail
-        self._lock = threading.RLock()
-        self._taken: dict[str, EntryPoint] = {}
-        self._broken: list[tuple[EntryPoint, str]] = []
-        self._lost: dict[str, list[tuple[EntryPoint, str]]] = {each: [] for each in _VETOES}
-        self._sources: dict[str, Source] = {}
-        self._kinds: dict[str, RegistryKind] = {}
-        self._unread = dict(modules) if isinstance(modules, Mapping) else {}
-        for module in () if self._unread else modules:
-            self._manager.register(import_module(module), module)
         for plugin in plugins:
             self._manager.register(InstalledProxy(plugin), f"terra.plugins:{plugin.name}")
-        self._manager.check_pending()
+        self._loader = Loader(self._manager, modules, extensions, warn, detail)
+        self._warn = warn
         self._plugins = tuple(sorted(self._manager.hook.terra_register_plugin(), key=lambda plugin: plugin.name))
-        for source in reversed(self._manager.hook.terra_register_source()):  # pluggy asks the last one first
-            for scheme in schemes_of(source):
-                self._sources.setdefault(scheme, source)
-        for kind in reversed(self._manager.hook.terra_register_registry()):
-            self._kinds.setdefault(kind_of(kind), kind)
 
     @property
     def schemes(self) -> tuple[str, ...]:
         """Every scheme that a source answers for."""
-        self._load()
-        return tuple(sorted({*self._sources, *(key[:-1] for key in self._unread if key.endswith(":"))}))
+        self._loader.load()
+        return tuple(sorted({*self._loader.sources, *(key[:-1] for key in self._loader.unread if key.endswith(":"))}))
 
     @property
     def broken(self) -> tuple[tuple[EntryPoint, str], ...]:
         """Every extension that is left out because it cannot be taken, with the reason; all are imported for it."""
-        self._load()
-        return tuple(self._broken)
+        self._loader.load()
+        return tuple(self._loader.broken)
 
     def source_for(self, locator: Locator) -> Source:
         """Return the source that answers for the locator's scheme.
@@ -119,9 +92,9 @@ class PluginHost:
         Raises:
             UsageError: None does; lists the schemes that are there.
         """
-        if locator.scheme not in self._sources and not self._read(f"{locator.scheme}:"):
-            self._load()
-        source = self._sources.get(locator.scheme)
+        if locator.scheme not in self._loader.sources and not self._loader.read(f"{locator.scheme}:"):
+            self._loader.load()
+        source = self._loader.sources.get(locator.scheme)
         if source is None:
             message = f"`{locator}` has the scheme `{locator.scheme}`, which no source answers for"
             known = ", ".join(f"`{scheme}:`" for scheme in self.schemes if scheme != _UNWRITTEN)
@@ -134,12 +107,12 @@ class PluginHost:
         Raises:
             UsageError: Nothing does; lists the kinds that are there.
         """
-        if kind not in self._kinds and not self._read(kind):
-            self._load()
-        found = self._kinds.get(kind)
+        if kind not in self._loader.kinds and not self._loader.read(kind):
+            self._loader.load()
+        found = self._loader.kinds.get(kind)
         if found is None:
-            built_in = (key for key in self._unread if not key.endswith(":"))
-            known = ", ".join(f"`{each}`" for each in sorted({"terra", *self._kinds, *built_in}))
+            built_in = (key for key in self._loader.unread if not key.endswith(":"))
+            known = ", ".join(f"`{each}`" for each in sorted({"terra", *self._loader.kinds, *built_in}))
             message = f"`{kind}` is not a kind of registry"
             raise UsageError(message, hint=f"the kinds here are {known}", subjects=(kind,))
         return found
@@ -173,7 +146,7 @@ class PluginHost:
         for each in self._implementations("terra_after_apply"):
             label = self._label(each)
             try:
-                with self._lock, aside(), interruptible():
+                with self._loader.lock, aside(), interruptible():
                     call(each, {"application": application})
             except KeyboardInterrupt:
                 message = f"interrupted after it was done: the project is written, and {label} was still at work on it"
@@ -185,13 +158,13 @@ class PluginHost:
     def _ask(self, hook: str, subject: str, **arguments: object) -> None:
         """Let every extension refuse; what fails refuses too, since nothing was looked at then."""
         implementations = self._implementations(hook)
-        for entry, why in self._lost[hook]:
+        for entry, why in self._loader.lost[hook]:
             raise _refusal(
                 subject, label_of(entry), f"its `{hook}` cannot be asked, since it is broken: {why}", entry.name
             )
         for each in implementations:
             try:
-                with self._lock, aside():
+                with self._loader.lock, aside():
                     refusal = refusal_in(call(each, arguments))
             except KeyboardInterrupt:
                 raise
@@ -204,93 +177,12 @@ class PluginHost:
 
     def _implementations(self, hook: str) -> list[HookImpl]:
         """Return the implementations of a hook, in pluggy's order, for each to be called alone."""
-        self._load()
+        self._loader.load()
         return list(reversed(getattr(self._manager.hook, hook).get_hookimpls()))
 
     def _label(self, implementation: HookImpl) -> str:
-        entry = self._taken.get(implementation.plugin_name)
+        entry = self._loader.taken.get(implementation.plugin_name)
         return label_of(entry) if entry else f"`{implementation.plugin_name}`"
-
-    def _read(self, key: str) -> bool:
-        """Import what is built in for a scheme or a kind, where something is; who comes meanwhile waits."""
-        with self._lock:
-            module = self._unread.get(key)
-            if module is not None and not self._manager.has_plugin(module):
-                plugin = import_module(module)
-                self._manager.register(plugin, module)
-                self._manager.check_pending()
-                offer = offered(self._own(plugin))
-                self._sources.update(offer.sources)
-                self._kinds.update(offer.kinds)
-            return module is not None
-
-    def _own(self, plugin: object) -> dict[str, HookImpl]:
-        """Return the implementations of a registered plugin, by hook."""
-        callers = self._manager.get_hookcallers(plugin) or ()
-        return {caller.name: each for caller in callers for each in caller.get_hookimpls() if each.plugin is plugin}
-
-    def _load(self) -> None:
-        """Import the extensions that nobody needed before; who comes meanwhile waits, or would miss a veto."""
-        with self._lock:
-            while self._waiting:
-                entry = self._waiting[0]
-                try:
-                    with aside():
-                        self._take(entry)
-                except KeyboardInterrupt:
-                    raise
-                except FAILURES as error:
-                    self._broken.append((entry, reason(error)))
-                    self._warn(f"{label_of(entry)} is broken and left out: {reason(error)}")
-                self._waiting.remove(entry)
-
-    def _take(self, entry: EntryPoint) -> None:
-        """Register an extension with its sources and kinds.
-
-        Raises:
-            BrokenExtensionError: It is not what an extension is, or wants what another has.
-        """
-        key = f"terra.extensions:{entry.name}"
-        if key in self._taken:
-            message = f"{label_of(self._taken[key])} has this name already"
-            raise BrokenExtensionError(message)
-        plugin = imported(entry)
-        is_another = self._manager.is_registered(plugin)  # by another name, under which its vetoes are asked
-        try:
-            self._manager.register(plugin, key)
-            self._manager.check_pending()
-            offer = offered(self._own(plugin))
-            self._refuse_taken(offer)
-            self._register(entry, offer)
-        except BaseException as error:
-            if self._manager.has_plugin(key):
-                self._manager.unregister(name=key)
-            if not is_another:
-                for hook in self._vetoes_of(plugin):
-                    self._lost[hook].append((entry, reason(error)))
-            raise
-        self._taken[key] = entry
-
-    def _vetoes_of(self, plugin: object) -> list[str]:
-        """Return the vetoes that an extension means to have, whether or not they can be asked."""
-        there = [hook for hook in _VETOES if getattr(plugin, hook, None) is not None]
-        return [hook for hook in there if self._manager.parse_hookimpl_opts(plugin, hook) is not None]
-
-    def _register(self, entry: EntryPoint, offer: Offer) -> None:
-        blame = Blame(entry, self._detail)
-        guarded = {id(each): guarded_source(each, blame) for each in offer.sources.values()}
-        kinds = {name: GuardedKind(kind, blame) for name, kind in offer.kinds.items()}
-        self._sources.update({scheme: guarded[id(each)] for scheme, each in offer.sources.items()})
-        self._kinds.update(kinds)
-
-    def _refuse_taken(self, offer: Offer) -> None:
-        """Refuse a scheme or kind that somebody has: terra's own, or those of the extension before."""
-        schemes = [scheme for scheme in offer.sources if scheme in self._sources or f"{scheme}:" in self._unread]
-        taken = (*self._kinds, *self._unread, *_RESERVED_KINDS)
-        kinds = [kind for kind in offer.kinds if kind in taken]
-        if schemes or kinds:
-            message = f"`{schemes[0]}:` has a source already" if schemes else f"the kind `{kinds[0]}` is taken already"
-            raise BrokenExtensionError(message)
 
 
 def _name(implementation: HookImpl) -> str:

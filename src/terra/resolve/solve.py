@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from terra.model.name import Name
     from terra.resolve.provider import Candidate, Catalogue, Need
 
-_ROUNDS = 2_000
+_ROUNDS = 2_000  # in search of what goes together
+_ROUNDS_OF_NEED = 4  # more for each need: a plugin costs one round where nothing has to be searched
 _ROUNDS_TO_EXPLAIN = 400
 _NARROWED = 24  # more wishes than this are not tried one by one
 
@@ -37,12 +38,12 @@ def resolve(needs: Sequence[Need], catalogue: Catalogue) -> tuple[Candidate, ...
         UnknownPluginError: A name is needed that no registry knows.
         ResolveError: No set of versions fits, with the chain of who wants what.
     """
-    wanted, search = _sorted(needs), _Search(catalogue)
+    wanted, search, rounds = _sorted(needs), _Search(catalogue), _rounds(needs)
     try:
-        found = search.run(wanted, _ROUNDS)
+        found = search.run(wanted, rounds)
     except ResolutionTooDeep as error:
         conflicts = tuple(search.trace.conflicts(search.known))
-        raise given_up(_ROUNDS, Dispute(tuple(wanted), conflicts, search.trace, search.known), catalogue) from error
+        raise given_up(rounds, Dispute(tuple(wanted), conflicts, search.trace, search.known), catalogue) from error
     if found is None:
         raise explain(_dispute(wanted, search), catalogue)
     return found
@@ -56,13 +57,17 @@ def attempt(needs: Sequence[Need], catalogue: Catalogue) -> tuple[Candidate, ...
         UnknownPluginError: No registry knows a name that one of the needs has.
     """
     try:
-        return _Search(catalogue).run(_sorted(needs), _ROUNDS)
+        return _Search(catalogue).run(_sorted(needs), _rounds(needs))
     except UnknownPluginError as error:
         if any(need.requirement.name.text in error.subjects for need in needs):
             raise  # no release of another plugin makes a name known that the project itself asks for
         return None
     except (ResolveError, ResolutionTooDeep):
         return None
+
+
+def _rounds(needs: Sequence[Need]) -> int:
+    return _ROUNDS + _ROUNDS_OF_NEED * len(needs)
 
 
 def _sorted(needs: Sequence[Need]) -> list[Need]:

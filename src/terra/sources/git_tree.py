@@ -1,17 +1,15 @@
 """The files of one commit, out of a repository of terra's own, as a tar archive.
 
 They are those of the commit, byte for byte: no attribute of the repository changes, hides or fills in a file. What
-is in the commit by reference alone does not come: a submodule is left out and said, and so is what Git LFS keeps
-elsewhere; where that is Terraform, the commit is refused.
+is in the commit by reference alone does not come: a submodule is left out and said.
 """
 
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from terra.errors import FetchError, IntegrityError, PayloadError
+from terra.errors import FetchError, IntegrityError
 from terra.model.values import value
 from terra.system import fs
 
@@ -25,12 +23,7 @@ if TYPE_CHECKING:
 
 # What stands in the repository's own info/attributes wins over every .gitattributes (gitattributes(5)).
 _AS_COMMITTED = b"* -export-ignore -export-subst -text -crlf -eol -ident -filter !working-tree-encoding\n"
-# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer
-_POINTER = (r"^version https://git-lfs\.github\.com/spec/v1$", r"^oid sha256:[0-9a-f]{64}$", r"^size [0-9]+$")
-_POINTER_LIMIT = 1024  # bytes
 _ENTRY = re.compile(r"(?P<mode>\d+) \w+ (?P<hash>[0-9a-f]+) +(?P<size>\d+|-)\t(?P<path>.*)", re.DOTALL)
-_TERRAFORM = (".tf", ".tf.json", ".tofu", ".tofu.json")
-_NAMED = 5
 
 
 @value
@@ -91,8 +84,6 @@ def pack(commit: Commit, locator: Locator, target: Path, reporter: Reporter) -> 
     if outcome.exit != 0:
         message = f"git cannot read `{locator}`: {outcome.err.strip()}"
         raise FetchError(message, hint="the repository is damaged", subjects=(str(locator),))
-    # Only now: what fits into an archive can be searched in bounded time.
-    _tell_pointers(_pointers(commit, within, entries), locator, reporter)
 
 
 def _entries(commit: Commit, subdir: str) -> list[re.Match[str]]:
@@ -119,42 +110,3 @@ def _tell_submodules(entries: Sequence[re.Match[str]], reporter: Reporter) -> No
         if entry["mode"] == "160000":
             message = f"`{entry['path']}` is a submodule at {entry['hash']}: terra fetches none, so it is left out"
             reporter.warn(message)
-
-
-def _pointers(commit: Commit, within: Sequence[str], entries: Sequence[re.Match[str]]) -> list[str]:
-    """Return the paths that hold a pointer of Git LFS instead of the file."""
-    small = {entry["path"] for entry in entries if entry["size"].isdigit() and int(entry["size"]) < _POINTER_LIMIT}
-    patterns = [word for pattern in _POINTER for word in ("-e", pattern)]
-    options = ("--threads=1", "--files-with-matches", "--null", "--full-name", "--extended-regexp", "--all-match")
-    found = commit.read("grep", *options, *patterns, commit.hash, "--", *within)
-    paths = (each.removeprefix(f"{commit.hash}:") for each in found.out.split("\0"))
-    return [path for path in paths if path in small]
-
-
-def _tell_pointers(paths: Sequence[str], locator: Locator, reporter: Reporter) -> None:
-    """Warn of pointers, and refuse Terraform that is one.
-
-    Raises:
-        PayloadError: A Terraform file of the plugin is kept elsewhere.
-    """
-    own = [path for path in paths if _is_in(path, locator.subdir)]
-    terraform = [path for path in own if path.endswith(_TERRAFORM)]
-    if terraform:
-        message = f"`{locator}` has only Git LFS pointers for {_named(terraform)}"
-        hint = "terra fetches nothing from Git LFS: Terraform files have to be in git itself"
-        raise PayloadError(message, hint=hint, subjects=tuple(terraform))
-    if own:
-        reporter.warn(f"`{locator}` has only Git LFS pointers for {_named(own)}: terra fetches none, so those come")
-
-
-def _is_in(path: str, subdir: str) -> bool:
-    """Tell whether a path is in the folder that a `//subdir` names, or may name by a pattern."""
-    parts, wanted = path.split("/"), subdir.split("/") if subdir else []
-    return len(parts) > len(wanted) and all(
-        part == each or fnmatchcase(part, each) for part, each in zip(parts, wanted, strict=False)
-    )
-
-
-def _named(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    return ", ".join(f"`{path}`" for path in paths[:_NAMED]) + more

@@ -17,6 +17,7 @@ from terra.spec.admission import Admission, Application, InstalledPlugin
 from terra.spec.hooks import hookimpl, hookspec
 from terra.spec.registry import RegistryKind, RegistryOrder, RegistryTools
 from terra.spec.source import BatchSource, FetchOrder, FetchTools, RangedSource, Source
+from terra.spec.watched import Offer, WatchedSource
 
 __all__ = [
     "Admission",
@@ -31,6 +32,7 @@ __all__ = [
     "Listing",
     "Locator",
     "Name",
+    "Offer",
     "RangedSource",
     "RegistryKind",
     "RegistryOrder",
@@ -41,6 +43,7 @@ __all__ = [
     "Tree",
     "TreeFile",
     "Version",
+    "WatchedSource",
     "hookimpl",
     "hookspec",
 ]

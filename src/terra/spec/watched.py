@@ -1,7 +1,4 @@
-"""Sources that can tell what there is now for an address, without fetching any of it.
-
-Not a part of what extensions may rely on yet: `terra outdated` asks the built-in sources alone.
-"""
+"""Sources that can tell what there is now for an address, without fetching any of it: `terra outdated` asks them."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.store.disk import recorded_tree, tree_of
+from terra.store.trees import recorded, tree_of
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def damaged_payload(store: DiskStore, name: Name, version: Version, digest: Dige
     folder = store.home.joinpath("plugins", *name.parts)
     plain, marked = folder / f"v{version}", folder / f"v{version}~{digest.hex[:12]}"
     for each in (marked, plain):
-        if fs.kind_of(each) is None or (each == plain and recorded_tree(plain) != str(digest)):
+        if fs.kind_of(each) is None or (each == plain and recorded(plain) != str(digest)):
             continue
         tree = tree_of(each)
         if tree is None or tree.digest != digest:

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 from terra.errors import SystemFailureError
 from terra.model.digest import Digest
 from terra.model.stages import Cached
-from terra.model.tree import Tree, TreeFile
 from terra.model.version import Version
+from terra.store import trees
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class DiskStore:
         self.home = home
         self._on_damage = on_damage
         self._scratch: set[Path] = set()
+        self._emptied: list[Path] = []
 
     def prepare(self) -> None:
         """Make the buckets, and refuse those of a format that this terra does not know.
@@ -64,7 +65,7 @@ class DiskStore:
             folder = self.home / bucket
             folder.mkdir(parents=True, exist_ok=True)
             mark = folder / ".format"
-            found = _text_of(mark)
+            found = trees.text_of(mark)
             if found is None and any(not each.name.startswith("..format.") for each in folder.iterdir()):
                 message = f"`{folder}` holds files that are not terra's"
                 raise SystemFailureError(message, hint="set TERRA_HOME to a folder of its own", subjects=(str(folder),))
@@ -76,25 +77,32 @@ class DiskStore:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Make a private folder on the cache's file system; it is gone when the context ends."""
-        folder = self.home / "tmp" / f"run-{os.urandom(8).hex()}"
-        self._scratch.add(folder)
-        os.mkdir(folder, 0o700)
+        """Lend a private folder on the cache's file system, empty; it is emptied when the context ends."""
+        folder = self._empty_folder()
         try:
             yield folder
         finally:
-            self._remove(folder)
+            with suppress(OSError):  # else `close` tries again
+                for name in os.listdir(folder):
+                    fs.remove_tree(folder / name)
+                self._emptied.append(folder)
+
+    def _empty_folder(self) -> Path:
+        with suppress(IndexError):
+            return self._emptied.pop()
+        folder = self.home / "tmp" / f"run-{os.urandom(8).hex()}"
+        self._scratch.add(folder)
+        os.mkdir(folder, 0o700)
+        return folder
 
     def close(self) -> None:
-        """Remove the private folders of threads that an interrupt left running."""
+        """Remove the private folders, also those of threads that an interrupt left running."""
+        self._emptied.clear()
         for _ in range(_TRIES):
             for folder in tuple(self._scratch):
-                self._remove(folder)
-
-    def _remove(self, folder: Path) -> None:
-        with suppress(OSError):
-            fs.remove_tree(folder)
-            self._scratch.discard(folder)
+                with suppress(OSError):
+                    fs.remove_tree(folder)
+                    self._scratch.discard(folder)
 
     def find_tree(self, name: Name, version: Version, digest: Digest) -> Cached | None:
         """Return the payload with this tree hash, hashed again; a damaged one is removed and None."""
@@ -103,12 +111,12 @@ class DiskStore:
         for folder in (marked, plain):
             if fs.kind_of(folder) != "folder":
                 continue  # one that another thread or process puts there from here on is none that was looked at
-            tree = tree_of(folder)
+            tree = trees.hashed(folder)
             if tree is not None and tree.digest == digest:
                 return Cached(folder, tree)
             strange.append(folder)
         for folder in strange:
-            if folder == marked or recorded_tree(plain) == str(digest):
+            if folder == marked or trees.recorded(plain) == str(digest):
                 self._discard(folder)
         return None
 
@@ -119,14 +127,14 @@ class DiskStore:
         found = self.find_tree(verified.name, verified.version, verified.tree_digest)
         if found is not None:
             return found
-        _make_read_only(verified.folder, verified.tree)
+        trees.make_read_only(verified.folder, verified.tree)
         plain, marked = self._payload_folders(verified.name, verified.version, verified.tree_digest)
         plain.parent.mkdir(parents=True, exist_ok=True)
         for folder in (plain, marked):
             with suppress(OSError):  # another tree of this version, or another process, was first
                 os.rename(verified.folder, folder)
                 if folder == plain:
-                    _record(plain, verified.tree_digest)
+                    trees.record(plain, verified.tree_digest)
                 break
         found = self.find_tree(verified.name, verified.version, verified.tree_digest)
         if found is None:
@@ -136,7 +144,7 @@ class DiskStore:
 
     def archive_path(self, digest: Digest) -> Path:
         """Return where the archive with this sha256 is, or would be."""
-        return self.home / "archives" / digest.algorithm / digest.hex[:2] / digest.hex
+        return self.home.joinpath("archives", digest.algorithm, digest.hex[:2], digest.hex)
 
     def find_archive(self, digest: Digest) -> Path | None:
         """Return the archive with this sha256, hashed again; a damaged one is removed and None."""
@@ -178,8 +186,8 @@ class DiskStore:
             self._write_note(url, hashlib.sha256(body).hexdigest(), etag)
 
     def _payload_folders(self, name: Name, version: Version, digest: Digest) -> tuple[Path, Path]:
-        folder = self.home.joinpath("plugins", *name.parts)
-        return folder / f"v{version}", folder / f"v{version}~{digest.hex[:12]}"
+        plain = self.home.joinpath("plugins", *name.parts, f"v{version}")
+        return plain, plain.with_name(f"v{version}~{digest.hex[:12]}")
 
     def _put_archive(self, archive: Path, digest: Digest) -> None:
         target = self.archive_path(digest)
@@ -192,7 +200,7 @@ class DiskStore:
         os.replace(archive, target)
 
     def _index_path(self, url: str, ending: str) -> Path:
-        return self.home / "index" / (hashlib.sha256(url.encode()).hexdigest() + ending)
+        return self.home.joinpath("index", hashlib.sha256(url.encode()).hexdigest() + ending)
 
     def _note(self, url: str) -> dict[str, object] | None:
         import json
@@ -220,39 +228,3 @@ class DiskStore:
 def _etag(note: dict[str, object]) -> str | None:
     etag = note.get("etag")
     return etag if isinstance(etag, str) else None
-
-
-def _text_of(path: Path) -> str | None:
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        return None
-
-
-def tree_of(folder: Path) -> Tree | None:
-    """Hash a payload; None where there is none, or something that a payload cannot hold."""
-    if fs.kind_of(folder) != "folder":
-        return None
-    files = []
-    for found in fs.scan(folder):
-        if found.kind == "file":
-            files.append(TreeFile(found.path, fs.sha256_of(folder / found.path)[0], found.executable))
-        elif found.kind != "folder":
-            return None
-    return Tree.of(files)
-
-
-def recorded_tree(folder: Path) -> str | None:
-    """Return the tree hash that was noted for a payload's folder, or None."""
-    text = _text_of(folder.with_name(f"{folder.name}.tree")) or ""
-    return text.strip("\0") or None  # a power cut leaves nothing, or zeros, of a note that was not flushed
-
-
-def _record(folder: Path, digest: Digest) -> None:
-    # Not flushed: without it nothing is believed of the payload, which is hashed whenever it is read.
-    fs.write_atomic(folder.with_name(f"{folder.name}.tree"), f"{digest}\n".encode(), lasting=False)
-
-
-def _make_read_only(folder: Path, tree: Tree) -> None:
-    for file in tree.files:
-        os.chmod(folder / file.path, 0o555 if file.executable else 0o444)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from terra.model.name import Name
 from terra.model.values import value
-from terra.store.disk import DiskStore, recorded_tree, tree_of
+from terra.store.trees import recorded, tree_of
 from terra.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from terra.store.disk import DiskStore
 
 # Nothing of another shape is terra's, wherever the home may be.
 _ARCHIVE = re.compile(r"sha256/[0-9a-f]{2}/[0-9a-f]{64}")
@@ -65,8 +67,8 @@ def damaged(store: DiskStore) -> Iterator[tuple[Entry, str]]:
             yield entry, "expected regular files only"
         elif mark and not tree.digest.hex.startswith(mark):
             yield entry, f"expected the tree sha256-{mark}…, got {tree.digest}"
-        elif not mark and (recorded_tree(entry.path) or str(tree.digest)) != str(tree.digest):
-            yield entry, f"expected the tree {recorded_tree(entry.path)}, got {tree.digest}"
+        elif not mark and (recorded(entry.path) or str(tree.digest)) != str(tree.digest):
+            yield entry, f"expected the tree {recorded(entry.path)}, got {tree.digest}"
 
 
 def older(store: DiskStore, older_than: float | None) -> tuple[Entry, ...]:

@@ -1,4 +1,4 @@
-"""Files: create without clobbering, replace at once, hash, walk without following links, lock.
+"""Files: create without clobbering, replace at once, hash, walk without following links.
 
 Nothing here overwrites a file that it did not mean to: new files are made with `O_EXCL` and never
 through a link, and a file is replaced only by the rename of a complete and flushed one. `OSError`
@@ -7,12 +7,12 @@ passes through; `cli.main` words it.
 
 from __future__ import annotations
 
-import errno
 import hashlib
+import io
 import os
 import stat
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from terra.errors import InvalidDocumentError, Issue
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from _typeshed import ReadableBuffer
+
 _CHUNK = 1 << 18
-_PATIENCE = 1.0  # seconds until the user is told that another process holds a lock
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 Kind = Literal["file", "folder", "link", "other"]
@@ -40,8 +41,18 @@ class Found:
     size: int = 0
 
 
-def create(path: Path, mode: int = 0o644) -> BinaryIO:
-    """Open a new file for writing, never through a link.
+class _Whole(io.FileIO):
+    """A file without a buffer that takes all of what it is given, where the system may take a part."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        left = view = memoryview(data)
+        while left:
+            left = left[super().write(left) :]
+        return len(view)
+
+
+def create(path: str | Path, mode: int = 0o644) -> BinaryIO:
+    """Open a new file for writing, never through a link; what is written goes out at once.
 
     Args:
         path: Must not exist.
@@ -53,16 +64,19 @@ def create(path: Path, mode: int = 0o644) -> BinaryIO:
     descriptor = os.open(path, _NEW, mode)
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, mode)
-    return os.fdopen(descriptor, "wb")
+    return _Whole(descriptor, "wb")
 
 
-def read(path: Path, limit: int) -> bytes:
+def read(path: str | Path, limit: int) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them, never through a link."""
-    with os.fdopen(os.open(path, _READ), "rb") as stream:
-        return stream.read(limit)
+    with os.fdopen(os.open(path, _READ), "rb", buffering=0) as stream:
+        data = stream.read(limit)
+        while data and len(data) < limit and (more := stream.read(limit - len(data))):
+            data += more
+    return data
 
 
-def sha256_of(path: Path) -> tuple[str, int]:
+def sha256_of(path: str | Path) -> tuple[str, int]:
     """Return hex sha256 and size in bytes of a regular file, never through a link."""
     digest, size = hashlib.sha256(), 0
     with os.fdopen(os.open(path, _READ), "rb", buffering=0) as stream:
@@ -165,7 +179,7 @@ def read_document(path: Path, limit: int) -> bytes | None:
     return data
 
 
-def kind_of(path: Path) -> Kind | None:
+def kind_of(path: str | Path) -> Kind | None:
     """Return what stands at `path` itself, a link being a link; None for nothing."""
     try:
         mode = os.lstat(path).st_mode
@@ -181,7 +195,18 @@ def scan(root: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[
         root: A folder.
         skip: Asked with the relative path of each folder; one that it names is yielded but not entered.
     """
-    yield from _scan(str(root), skip)
+    waiting = _last_first(str(root), "")  # no recursion: a stranger's folders may be deeper than Python's stack
+    while waiting:
+        prefix, entry = waiting.pop()
+        path = prefix + entry.name
+        status = entry.stat(follow_symlinks=False)
+        kind = _kind(status.st_mode)
+        if kind == "file":
+            yield Found(path, kind, bool(status.st_mode & 0o111) and os.name == "posix", status.st_size)
+            continue
+        yield Found(path, kind)
+        if kind == "folder" and not skip(path):
+            waiting += _last_first(entry.path, path + "/")
 
 
 def remove_tree(path: Path) -> None:
@@ -211,87 +236,12 @@ def remove_empty(folder: Path, stop: Path) -> None:
         folder = folder.parent
 
 
-@contextmanager
-def locked(folder: Path, fallback: Path, on_wait: Callable[[], None], *, shared: bool = False) -> Iterator[None]:
-    """Hold the lock of a folder against other processes while the context lasts.
-
-    The folder itself is locked (flock), which leaves no trace in it; where the system cannot lock a
-    folder, the file `fallback` is. The system frees the lock when the process ends, however it ends.
-
-    Args:
-        folder: An existing folder.
-        fallback: Made, with the folders above it, only where it is needed.
-        on_wait: Called once when the lock could not be had for a second.
-        shared: Whether others that share it may hold it too.
-    """
-    descriptor = _lockable(folder, fallback)
-    try:
-        started, told = time.monotonic(), False
-        while not _try_lock(descriptor, shared=shared):
-            if not told and time.monotonic() - started >= _PATIENCE:
-                on_wait()
-                told = True
-            time.sleep(0.02)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lockable(folder: Path, fallback: Path) -> int:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            _try_lock(descriptor, shared=True)
-        except OSError as error:  # NFS locks only what is open for writing
-            os.close(descriptor)
-            if error.errno not in (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL):
-                raise
-        else:
-            return descriptor
-    fallback.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(fallback, os.O_RDWR | os.O_CREAT, 0o644)
-
-
-def _try_lock(descriptor: int, *, shared: bool) -> bool:
-    # filelock costs 45 ms of import for these lines, more than the rest of a cached `terra add`.
-    if os.name == "nt":
-        import msvcrt
-
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        except PermissionError:
-            return shared  # no shared locks there: sharers do without
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _kind(mode: int) -> Kind:
     if stat.S_ISREG(mode):
         return "file"
     if stat.S_ISDIR(mode):
         return "folder"
     return "link" if stat.S_ISLNK(mode) else "other"
-
-
-def _scan(root: str, skip: Callable[[str], bool]) -> Iterator[Found]:
-    waiting = _last_first(root, "")  # no recursion: a stranger's folders may be deeper than Python's stack
-    while waiting:
-        prefix, entry = waiting.pop()
-        path = prefix + entry.name
-        status = entry.stat(follow_symlinks=False)
-        kind = _kind(status.st_mode)
-        if kind == "file":
-            yield Found(path, kind, bool(status.st_mode & 0o111) and os.name == "posix", status.st_size)
-            continue
-        yield Found(path, kind)
-        if kind == "folder" and not skip(path):
-            waiting += _last_first(entry.path, path + "/")
 
 
 def _last_first(folder: str, prefix: str) -> list[tuple[str, os.DirEntry[str]]]:

@@ -164,6 +164,7 @@ class RecordingReporter:
         notes: What went on.
         warnings: What the user should know.
         downloads: The labels of the downloads shown, each with its last count of bytes.
+        work: What was being done.
         questions: What was asked.
         answer: What `confirm` answers; None as where nobody can be asked.
         letter: What `choose` answers; None as where nobody can be asked.
@@ -174,6 +175,7 @@ class RecordingReporter:
         self.notes: list[str] = []
         self.warnings: list[str] = []
         self.downloads: dict[str, int] = {}
+        self.work: list[str] = []
         self.letter = letter
         self.questions: list[str] = []
         self.answer = answer
@@ -199,6 +201,12 @@ class RecordingReporter:
             self.downloads[label] = done
 
         yield progress
+
+    @contextmanager
+    def working(self, label: str) -> Iterator[Progress]:
+        """Keep what is being done."""
+        self.work.append(label)
+        yield lambda _done, _total: None
 
     def confirm(self, question: str) -> bool | None:
         """Answer as the test said."""

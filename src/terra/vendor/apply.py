@@ -99,7 +99,7 @@ def _missing_folders(project: Path, operations: Iterable[Operation]) -> list[str
     wanted: set[str] = set()
     for operation in operations:
         folder = operation.path.rpartition("/")[0] if operation.new else ""
-        while folder and folder not in wanted and not (project / folder).exists():
+        while folder and folder not in wanted and not os.path.exists(os.path.join(project, folder)):
             wanted.add(folder)
             folder = folder.rpartition("/")[0]
     return sorted(wanted)
@@ -110,7 +110,8 @@ def _perform(journal: Journal, operations: list[Operation], folders: list[str]) 
         os.mkdir(journal.project / folder)
     for operation in operations:
         _perform_one(journal, operation)
-    flushing.sync_folders(list({(journal.project / operation.path).parent for operation in operations}))
+    written = {operation.path.rpartition("/")[0] for operation in operations}
+    flushing.sync_folders([journal.project / folder for folder in written])
 
 
 def _perform_one(journal: Journal, operation: Operation) -> None:

@@ -70,11 +70,11 @@ class Journal:
 
     def new(self, operation: Operation) -> Path:
         """Return where the bytes to be put in place are staged."""
-        return self.folder / "new" / operation.number
+        return self.folder.joinpath("new", operation.number)
 
     def old(self, operation: Operation) -> Path:
         """Return where what stood there is moved to."""
-        return self.folder / "old" / operation.number
+        return self.folder.joinpath("old", operation.number)
 
     def open(self) -> None:
         """Make the folders; the caller holds the project's lock, and nothing is left of another run."""
@@ -96,7 +96,7 @@ class Journal:
             "operations": [fields_of(each) for each in operations],
             "folders": list(folders),
         }
-        fs.write_atomic(self.folder / "plan.json", json.dumps(document, indent=1).encode())
+        fs.write_atomic(self.folder / "plan.json", json.dumps(document).encode())
         fs.sync_folder(self.project)
 
     def commit(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from terra.model.plan import Lines
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ class Merged:
 
     Attributes:
         data: In the line endings of the user's text; with conflict markers where neither side was favoured.
-        conflicts: How many places both sides changed differently.
+        contested: Where both sides changed the user's text differently.
     """
 
     data: bytes
-    conflicts: int
+    contested: tuple[Lines, ...]
 
 
 def merge(base: bytes, mine: bytes, theirs: bytes, favour: Favour, label: str) -> Merged | None:
@@ -49,14 +50,19 @@ def merge(base: bytes, mine: bytes, theirs: bytes, favour: Favour, label: str) -
         label: What the markers call the other side, such as `aws-s3 0.2.0`.
     """
     texts = (base, mine, theirs)
-    if any(len(text) > MAX_BYTES or b"\0" in text for text in texts):
+    if not all(map(is_text, texts)):
         return None
     ending = _ending(mine)
     base_lines, my_lines, their_lines = (_lines(text) for text in texts)
     if ending is not None:
         their_lines = [_ended(line, ending) for line in their_lines]
-    parts, conflicts = _merged(base_lines, my_lines, their_lines, favour, label, ending or b"\n")
-    return Merged(b"".join(_closed(parts, ending or b"\n")), conflicts)
+    parts, contested = _merged(base_lines, my_lines, their_lines, favour, label, ending or b"\n")
+    return Merged(b"".join(_closed(parts, ending or b"\n")), tuple(contested))
+
+
+def is_text(data: bytes) -> bool:
+    """Tell whether bytes are a text that is merged."""
+    return len(data) <= MAX_BYTES and b"\0" not in data
 
 
 def _ending(text: bytes) -> bytes | None:
@@ -84,10 +90,10 @@ def _compared(lines: Iterable[bytes]) -> list[bytes]:
 
 def _merged(  # noqa: PLR0913, PLR0917  # three texts, and how they are written
     base: list[bytes], mine: list[bytes], theirs: list[bytes], favour: Favour, label: str, ending: bytes
-) -> tuple[list[bytes], int]:
+) -> tuple[list[bytes], list[Lines]]:
     from merge3 import Merge3
 
-    from terra.vendor.matching import LineMatcher
+    from terra.vendor.same_lines import LineMatcher
 
     class Merger(Merge3[bytes]):
         """Keeps where lines that nobody changed stand in the user's text: they keep their endings."""
@@ -101,18 +107,18 @@ def _merged(  # noqa: PLR0913, PLR0917  # three texts, and how they are written
     texts = _compared(base), _compared(mine), _compared(theirs)
     merger = Merger(*texts, sequence_matcher=LineMatcher)
     parts: list[bytes] = []
-    conflicts = 0
+    contested: list[Lines] = []
     for region in merger.reprocess_merge_regions(merger.merge_regions()):
         if region[0] == "conflict":
-            conflicts += 1
             start, end, their_start, their_end = region[3:]
+            contested.append(Lines(start + 1, end))
             parts += _contested(mine[start:end], theirs[their_start:their_end], favour, label, ending)
         elif region[0] == "unchanged":
             start = merger.places[region[1]]
             parts += mine[start : start + region[2] - region[1]]
         else:
             parts += (theirs if region[0] == "b" else mine)[region[1] : region[2]]
-    return parts, conflicts
+    return parts, contested
 
 
 def _contested(mine: list[bytes], theirs: list[bytes], favour: Favour, label: str, ending: bytes) -> list[bytes]:

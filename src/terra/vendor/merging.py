@@ -10,10 +10,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from terra.errors import ConflictError
-from terra.model.plan import Action, Conflict, FileChange
+from terra.model.plan import Action, Conflict, FileChange, Reason
 from terra.model.tree import TreeFile
 from terra.model.values import replace, value
-from terra.vendor.merge import Favour, merge
+from terra.vendor.merge import Favour, is_text, merge
 from terra.vendor.plan import Choice, Settled, is_left_edited
 from terra.vendor.renames import renames
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from terra.vendor.plan import Sides
 
 _FAVOURS = {Choice.OURS: Favour.MINE, Choice.THEIRS: Favour.THEIRS}
+_REASONS = {Favour.NEITHER: Reason.MARKED, Favour.MINE: Reason.OURS, Favour.THEIRS: Reason.THEIRS}
 
 
 @value
@@ -68,8 +69,8 @@ def settle(
         if isinstance(moved, Conflict):
             open_ones.append(moved)
         elif moved is not None:
-            why = f"renamed to {_name(sides, target.path)}"
-            settled[left.path] = FileChange(left.path, Action.DELETE, why, found=left.found)
+            new = _name(sides, target.path)
+            settled[left.path] = FileChange(left.path, Action.DELETE, Reason.RENAMED, found=left.found, other=new)
             settled[target.path] = moved
         carried |= {left.path: target.path} if is_clean else {}
     return Settled(tuple(settled[path] for path in sorted(settled)), tuple(open_ones), carried)
@@ -80,24 +81,31 @@ def _settle(sides: Sides, conflict: Conflict, choice: Choice, texts: Texts) -> t
     name = _name(sides, conflict.path)
     mine, theirs = sides.mine.get(conflict.path), sides.theirs.by_path[name]
     base = sides.base.by_path.get(name) if sides.base else None
-    if mine is None or ((base is None or texts.base is None) and choice is Choice.ASK):
-        return conflict, False  # nothing to merge, or nothing that says which side changed what
+    if mine is None:
+        return conflict, False  # nothing to merge
     data = _mine(texts.project / conflict.path, mine.sha256)
+    if (base is None or texts.base is None) and choice is Choice.ASK:  # nothing says which side changed what
+        return replace(conflict, is_text=is_text(data) and _is_text(sides.content / name)), False
     ancestor = (texts.base / name).read_bytes() if base is not None and texts.base is not None else b""
     merged = merge(ancestor, data, (sides.content / name).read_bytes(), _favour(choice), texts.label)
     if merged is None:
         return _whole(sides, conflict, choice, mine.sha256, theirs), False
-    if merged.conflicts and choice is Choice.ASK:
-        return conflict, False
-    is_clean = not merged.conflicts and base is not None and texts.base is not None
+    if merged.contested and choice is Choice.ASK:
+        return replace(conflict, lines=merged.contested), False
+    is_clean = not merged.contested and base is not None and texts.base is not None
     is_mine = mine.executable is not None and (
         mine.executable != base.executable if base is not None else choice is not Choice.THEIRS
     )
     executable = mine.executable if is_mine else theirs.executable
     if merged.data == data and mine.executable in (None, executable):
-        why = "kept yours" if merged.conflicts else "edited since it was added"
-        return FileChange(conflict.path, Action.KEEP, why, found=mine.sha256, differs=True), is_clean
+        reason = Reason.OURS if merged.contested else Reason.EDITED
+        return FileChange(conflict.path, Action.KEEP, reason, found=mine.sha256, differs=True), is_clean
     return _change(TreeFile(conflict.path, "", bool(executable)), merged, choice, mine.sha256), is_clean
+
+
+def _is_text(path: Path) -> bool:
+    """Tell whether a release's file is a text; where only names are compared its bytes are nowhere to be read."""
+    return not path.is_absolute() or is_text(path.read_bytes())
 
 
 def _favour(choice: Choice) -> Favour:
@@ -107,20 +115,20 @@ def _favour(choice: Choice) -> Favour:
 def _whole(sides: Sides, conflict: Conflict, choice: Choice, found: str, theirs: TreeFile) -> FileChange | Conflict:
     """Decide of a file that cannot be merged line by line."""
     if choice is Choice.OURS:
-        return FileChange(conflict.path, Action.KEEP, "kept yours", found=found, differs=True)
+        return FileChange(conflict.path, Action.KEEP, Reason.OURS, found=found, differs=True)
     if choice is Choice.THEIRS:
         name = _name(sides, conflict.path)
-        return FileChange(conflict.path, Action.REPLACE, "taken whole", theirs, sides.content / name, found=found)
-    return replace(conflict, why=f"{conflict.why}, and no text that can be merged")
+        return FileChange(conflict.path, Action.REPLACE, Reason.THEIRS, theirs, sides.content / name, found=found)
+    return replace(conflict, is_text=False)
 
 
-def _change(file: TreeFile, merged: Merged, choice: Choice, found: str | None, why: str = "") -> FileChange:
-    places = "1 place" if merged.conflicts == 1 else f"{merged.conflicts} places"
-    word = {Favour.NEITHER: "conflict", Favour.MINE: "yours", Favour.THEIRS: "theirs"}[_favour(choice)]
-    reason = f"{word} in {places}" if merged.conflicts else "your edits kept"
+def _change(file: TreeFile, merged: Merged, choice: Choice, found: str | None, other: str = "") -> FileChange:
+    reason = _REASONS[_favour(choice)] if merged.contested else Reason.MERGED
     file = replace(file, sha256=hashlib.sha256(merged.data).hexdigest())
-    marked = merged.conflicts if _favour(choice) is Favour.NEITHER else 0
-    return FileChange(file.path, Action.MERGE, f"{why}{reason}", file, data=merged.data, found=found, conflicts=marked)
+    places = len(merged.contested)
+    return FileChange(
+        file.path, Action.MERGE, reason, file, data=merged.data, found=found, contested=places, other=other
+    )
 
 
 def _mine(path: Path, sha256: str) -> bytes:
@@ -171,8 +179,8 @@ def _carry(
     merged = merge(*sides_of, _favour(choice), texts.label)
     if merged is None:
         return None, False
-    if merged.conflicts and choice is Choice.ASK:
-        why = f"edited, and the new release renames it to {_name(sides, target.path)}"
-        return Conflict(sides.name, left.path, why), False
+    if merged.contested and choice is Choice.ASK:
+        new = _name(sides, target.path)
+        return Conflict(sides.name, left.path, Reason.RENAMED, lines=merged.contested, other=new), False
     file = TreeFile(target.path, "", target.file.executable)
-    return _change(file, merged, choice, None, f"renamed from {name}, "), not merged.conflicts
+    return _change(file, merged, choice, None, name), not merged.contested

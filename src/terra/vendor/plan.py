@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from terra.model.lock import DELETED
 from terra.model.patterns import matched_depth
-from terra.model.plan import Action, Conflict, FileChange
+from terra.model.plan import Action, Conflict, FileChange, Reason
 from terra.model.values import field, replace, value
 
 if TYPE_CHECKING:
@@ -127,26 +127,25 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
     if mine is None:
         return _absent(sides, name, base, theirs, choice)
     if mine.kind == "blocked":
-        return Conflict(sides.name, mine.blocked_by, "a file stands there, expected a folder", mine.kind)
+        return Conflict(sides.name, mine.blocked_by, Reason.IN_THE_WAY, mine.kind)
     if mine.kind != "file":
-        kind = {"other": "device or pipe"}.get(mine.kind, mine.kind)
-        return Conflict(sides.name, path, f"a {kind} stands there, expected a file", mine.kind)
+        return Conflict(sides.name, path, Reason.IN_THE_WAY, mine.kind)
     if theirs.sha256 in mine.same_as:
         if base is not None and base.executable == mine.executable != theirs.executable:
-            return FileChange(path, Action.REPLACE, "mode", theirs, sides.content / name, found=mine.sha256)
+            return FileChange(path, Action.REPLACE, Reason.MODE, theirs, sides.content / name, found=mine.sha256)
         differs = mine.executable not in (None, theirs.executable)
-        why = "its mode was changed" if differs else "unchanged"
-        return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256, differs=differs)
+        reason = Reason.OWN_MODE if differs else Reason.UNCHANGED
+        return FileChange(path, Action.KEEP, reason, theirs, found=mine.sha256, differs=differs)
     theirs = _as_marked(theirs, base, mine)
-    replaced = FileChange(path, Action.REPLACE, "updated", theirs, sides.content / name, found=mine.sha256)
+    replaced = FileChange(path, Action.REPLACE, Reason.UPDATED, theirs, sides.content / name, found=mine.sha256)
     if is_ours:
         return replaced
-    why = "edited since it was added" if base is not None else "not written by terra"
+    reason = Reason.EDITED if base is not None else Reason.FOREIGN
     if choice is Choice.OVERWRITE:
-        return FileChange(path, Action.REPLACE, f"{why}, overwritten", theirs, replaced.content, found=mine.sha256)
+        return replace(replaced, reason=reason)
     if choice is Choice.SKIP or (base is not None and base.sha256 == theirs.sha256):
-        return FileChange(path, Action.KEEP, why, theirs, found=mine.sha256, differs=True)
-    return Conflict(sides.name, path, why)
+        return FileChange(path, Action.KEEP, reason, theirs, found=mine.sha256, differs=True)
+    return Conflict(sides.name, path, reason)
 
 
 def _as_marked(theirs: TreeFile, base: TreeFile | None, mine: Standing) -> TreeFile:
@@ -159,19 +158,21 @@ def _as_marked(theirs: TreeFile, base: TreeFile | None, mine: Standing) -> TreeF
 def _absent(sides: Sides, name: str, base: TreeFile | None, theirs: TreeFile, choice: Choice) -> FileChange | Conflict:
     path = f"{sides.folder}/{name}"
     is_accepted = sides.accepted.get(name) == DELETED
-    created = FileChange(path, Action.CREATE, "new" if base is None else "missing", theirs, sides.content / name)
+    reason = Reason.NEW if base is None else Reason.MISSING
+    created = FileChange(path, Action.CREATE, reason, theirs, sides.content / name)
     if base is None or (sides.restore and not is_accepted):
         return created
-    if base.sha256 == theirs.sha256 or choice in (Choice.SKIP, Choice.OURS):
-        return FileChange(path, Action.KEEP, "deleted here", differs=True)
+    is_meant = is_accepted and choice in (Choice.ASK, Choice.MERGE)
+    if is_meant or base.sha256 == theirs.sha256 or choice in (Choice.SKIP, Choice.OURS):
+        return FileChange(path, Action.KEEP, Reason.DELETED, differs=True)
     if choice is not Choice.ASK:  # nothing stands there, so nothing of the user's is lost
-        return replace(created, why="deleted here, changed in the new release, and back")
-    return Conflict(sides.name, path, "deleted here, and changed in the new release")
+        return replace(created, reason=Reason.DELETED)
+    return Conflict(sides.name, path, Reason.DELETED)
 
 
 def _leaving(path: str, base: TreeFile | None, mine: Standing | None, *, is_ours: bool) -> FileChange | None:
     if base is None or mine is None or mine.kind != "file":
         return None
     if is_ours:
-        return FileChange(path, Action.DELETE, "no longer in the plugin", found=mine.sha256)
-    return FileChange(path, Action.KEEP, "edited, no longer in the plugin", found=mine.sha256, differs=True)
+        return FileChange(path, Action.DELETE, Reason.DROPPED, found=mine.sha256)
+    return FileChange(path, Action.KEEP, Reason.DROPPED, found=mine.sha256, differs=True)

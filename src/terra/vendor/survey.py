@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from terra.errors import UnsafeTargetError
@@ -12,7 +13,7 @@ from terra.model.values import value
 from terra.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _TEXT_LIMIT = 16 << 20  # bytes; a larger file is compared byte for byte only
@@ -24,7 +25,8 @@ class Standing:
 
     Attributes:
         sha256: Hex digest of the bytes.
-        same_as: Digests of the same text with other line endings, the bytes' own among them.
+        same_as: Digests of the same text with other line endings, the bytes' own among them; that one alone where
+            it is the one that was hoped for.
         executable: None where the system has no such mark.
         blocked_by: Of kind `blocked`: the file that stands where a folder on the way must be.
     """
@@ -36,8 +38,13 @@ class Standing:
     blocked_by: str = ""
 
 
-def survey(project: Path, paths: Iterable[str]) -> dict[str, Standing]:
+def survey(project: Path, paths: Iterable[str], hoped: Mapping[str, str] | None = None) -> dict[str, Standing]:
     """Return what stands at each of `paths`, which are relative to the project with `/`; nothing: no entry.
+
+    Args:
+        project: An absolute folder.
+        paths: What to look at.
+        hoped: sha256 in hex by path; a file that has the one hoped for is not looked at any further.
 
     Raises:
         UnsafeTargetError: A path leads through a link.
@@ -49,25 +56,37 @@ def survey(project: Path, paths: Iterable[str]) -> dict[str, Standing]:
             message = f"`{path}` is not a path inside the project"
             raise UnsafeTargetError(message, hint="`terra.lock` may be damaged, or a stranger's", subjects=(path,))
         blocking = _blocking(project, path.rpartition("/")[0], checked)
-        standing = look(project / path) if blocking is None else Standing("blocked", blocked_by=blocking)
-        if standing is not None and blocking != "":
+        if blocking is None:
+            standing = look(os.path.join(project, path), hoped.get(path, "") if hoped else "")
+        else:
+            standing = Standing("blocked", blocked_by=blocking) if blocking else None
+        if standing is not None:
             found[path] = standing
     return found
 
 
-def look(path: Path) -> Standing | None:
-    """Return what stands at one path itself, or None."""
-    kind = fs.kind_of(path)
-    if kind is None or kind != "file":
+def look(path: str | Path, hoped: str = "") -> Standing | None:
+    """Return what stands at one path itself, or None.
+
+    Args:
+        path: Absolute.
+        hoped: sha256 in hex; a file that has it is not looked at any further.
+    """
+    try:
+        status = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        kind = fs.kind_of(path)
         return None if kind is None else Standing(kind)
-    status = os.lstat(path)
     executable = bool(status.st_mode & 0o111) if os.name == "posix" else None
     if status.st_size > _TEXT_LIMIT:
         sha256 = fs.sha256_of(path)[0]
-        return Standing(kind, sha256, frozenset((sha256,)), executable)
-    data = fs.read(path, _TEXT_LIMIT)
+        return Standing("file", sha256, frozenset((sha256,)), executable)
+    data = fs.read(path, status.st_size + 1)  # one that grows meanwhile has other bytes in any case
     sha256 = hashlib.sha256(data).hexdigest()
-    return Standing(kind, sha256, frozenset((sha256, *_other_endings(data))), executable)
+    others = () if sha256 == hoped else _other_endings(data)
+    return Standing("file", sha256, frozenset((sha256, *others)), executable)
 
 
 def _other_endings(data: bytes) -> list[str]:
@@ -85,7 +104,7 @@ def _blocking(project: Path, folder: str, checked: set[str]) -> str | None:
     above = _blocking(project, folder.rpartition("/")[0], checked)
     if above is not None:
         return above
-    kind = fs.kind_of(project / folder)
+    kind = fs.kind_of(os.path.join(project, folder))
     if kind == "link":
         message = f"`{folder}` is a link: terra writes no file through a link"
         raise UnsafeTargetError(message, hint="replace the link by a folder, or set `plugins-dir`", subjects=(folder,))

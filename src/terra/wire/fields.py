@@ -6,6 +6,7 @@ A library would stop at the first problem or cost more to import than the rest o
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from terra.errors import InvalidDocumentError, Issue, TerraError
@@ -17,6 +18,7 @@ _KINDS = {str: "a text", bool: "true or false", int: "a whole number", dict: "a 
 _MISSING: Any = object()
 T = TypeVar("T")
 _SHOWN = 60
+_BARE = re.compile(r"[\w-]+")  # a key that TOML needs no quotes for, or could do without
 
 
 class Fields:
@@ -40,8 +42,7 @@ class Fields:
     def where(self, key: str) -> str:
         """Return the key path of `key`."""
         bare, bracket, position = key.partition("[")
-        is_bare = bool(bare) and all(each.isalnum() or each in "-_" for each in bare)
-        quoted = f"{bare}{bracket}{position}" if is_bare else f'"{key}"'
+        quoted = f"{bare}{bracket}{position}" if _BARE.fullmatch(bare) else f'"{key}"'
         return f"{self._path}.{quoted}" if self._path else quoted
 
     def text(self, key: str, default: str = "", *, required: bool = False, choices: tuple[str, ...] = ()) -> str:
@@ -70,10 +71,11 @@ class Fields:
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the list of texts at `key`."""
         values = self._get(key, list, [])
-        for position, value in enumerate(values):
+        texts = tuple(value for value in values if isinstance(value, str))
+        for position, value in enumerate(values) if len(texts) < len(values) else ():
             if not isinstance(value, str):
                 self.note(f"{key}[{position}]", _KINDS[str], value)
-        return tuple(value for value in values if isinstance(value, str))
+        return texts
 
     def parsed(self, key: str, parse: Callable[[str], T], expected: str, default: T | None = None) -> T | None:
         """Return the text at `key` as `parse` reads it; a `TerraError` of `parse` is noted."""
@@ -103,9 +105,10 @@ class Fields:
 
     def tables(self, key: str) -> Iterator[Fields]:
         """Yield the tables of the list at `key`."""
+        path = self.where(key)
         for position, value in enumerate(self._get(key, list, [])):
             if isinstance(value, dict):
-                yield Fields(value, f"{self.where(key)}[{position}]", self.issues)
+                yield Fields(value, f"{path}[{position}]", self.issues)
             else:
                 self.note(f"{key}[{position}]", _KINDS[dict], value)
 

@@ -17,15 +17,13 @@ from terra.model.requirement import Requirement
 from terra.model.source import Locator
 from terra.model.tree import Tree, TreeFile, is_inside
 from terra.model.version import UNVERSIONED, Version
-from terra.wire import toml
+from terra.wire import lock_lines, toml
+from terra.wire.fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from terra.wire.fields import Fields
-
 T = TypeVar("T")
-_HEADER = "# Written by terra. Commit it; change it with terra only.\n"
 _NOWHERE = Locator("", "")
 _MERGED = (
     "keep the lines of both in terra.toml, and one lock (`git checkout --ours terra.lock`): `terra sync` adds the rest"
@@ -40,8 +38,7 @@ def read_lock(data: bytes, document: str) -> Lock:
     Raises:
         InvalidDocumentError: With every issue of the document; a newer format says to upgrade terra.
     """
-    _refuse_conflict_markers(data, document)
-    top = toml.decode(data, document)
+    top = _top(data, document)
     version = top.number("version")
     if version is None:
         top.note("version", f"{LOCK_VERSION}", "nothing")
@@ -61,13 +58,21 @@ def read_lock(data: bytes, document: str) -> Lock:
 
 def write_lock(lock: Lock) -> bytes:
     """Return the bytes of a `terra.lock`, UTF-8 with LF, sorted by set and name."""
-    lines = [_HEADER, f"version = {LOCK_VERSION}\n"]
+    lines = [lock_lines.HEADER]
     for plugin in sorted(lock.plugins, key=lambda each: (each.set, each.name)):
         lines += ["\n[[plugin]]\n", *_plugin_lines(plugin)]
     for registry in sorted(lock.registries, key=lambda each: each.name):
         lines += ["\n[[registry]]\n", _pair("name", registry.name), _pair("location", registry.location)]
         lines += [_pair("root", str(registry.root))] if registry.root else []
     return "".join(lines).encode()
+
+
+def _top(data: bytes, document: str) -> Fields:
+    tables = lock_lines.tables(data)
+    if tables is not None:
+        return Fields(tables)
+    _refuse_conflict_markers(data, document)
+    return toml.decode(data, document)
 
 
 def _refuse_conflict_markers(data: bytes, document: str) -> None:
@@ -94,30 +99,31 @@ def _with_lines(issues: Iterable[Issue], data: bytes) -> list[Issue]:
 
 
 def _refuse_twice(top: Fields, plugins: tuple[LockedPlugin, ...]) -> None:
-    seen: set[tuple[str, Name]] = set()
+    names: set[tuple[str, str]] = set()
     for position, each in enumerate(plugins):
-        if (each.set, each.name) in seen:
+        key = each.set, each.name.text
+        if key in names:
             top.issues.append(Issue(f"plugin[{position}].id", "a plugin that is not there yet", f"`{each.id}`"))
-        seen.add((each.set, each.name))
-    names = {(each.set, each.name.text) for each in plugins}
+        names.add(key)
     for position, each in enumerate(plugins):
-        outer = each.name.parts[0]  # at most two parts, as `Name.clashes_with` has it
-        if outer != each.name.text and (each.set, outer) in names:
+        outer, slash, _ = each.name.text.partition("/")  # at most two parts, as `Name.clashes_with` has it
+        if slash and (each.set, outer) in names:
             got = f"`{each.id}`, in the folder of `{outer}`"
             top.issues.append(Issue(f"plugin[{position}].id", "a plugin in a folder of its own", got))
 
 
 def _plugin(table: Fields) -> LockedPlugin:
-    name, _, version = table.text("id", required=True).partition("@")
-    if not Name.is_name(name) or Version.read(version) is None:
-        table.note("id", "`NAME@VERSION`", f"{name}@{version}")
+    name, _, text = table.text("id", required=True).partition("@")
+    version = Version.read(text)
+    if not Name.is_name(name) or version is None:
+        table.note("id", "`NAME@VERSION`", f"{name}@{text}")
     tree = Tree.of(list(_each(table, "files", _file, "`<644|755> <sha256> <path>` of what a payload can hold")))
     for one, next_ in pairwise(tree.files):
         if one.path == next_.path:
             table.note("files", "each path once", one.path)
     plugin = LockedPlugin(
         name=Name(name),
-        version=Version.read(version) or UNVERSIONED,
+        version=version or UNVERSIONED,
         set=table.text("set"),
         source=table.parsed("source", _locator, "a source", _NOWHERE) or _NOWHERE,
         tree=tree,

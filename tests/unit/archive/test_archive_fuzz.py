@@ -79,7 +79,9 @@ def test_damage_ends_in_files_or_in_a_refusal(seed, changes):
             printable, left = error.message.replace("\n", "").isprintable(), os.listdir(into)
             assert (printable, left) == (True, [])
         else:
-            files = {path.relative_to(into).as_posix(): path for path in into.rglob("*") if path.is_file()}
+            here = staged.folder
+            assert here.is_relative_to(into)
+            files = {path.relative_to(here).as_posix(): path for path in here.rglob("*") if path.is_file()}
             assert {file.path: file.sha256 for file in staged.tree.files} == {
                 name: sha(path.read_bytes()) for name, path in files.items()
             }

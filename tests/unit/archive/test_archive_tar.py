@@ -225,7 +225,7 @@ def test_a_full_disk_passes_through_and_leaves_nothing(unpack, tmp_path, monkeyp
     create = fs.create
 
     def full(path, mode=0o644):
-        if path.name == "b.tf":
+        if path.endswith("/b.tf"):
             raise OSError(28, "No space left on device")
         return create(path, mode)
 

@@ -15,7 +15,7 @@ from terra.commands.module import ModuleReport
 from terra.commands.registry import RegistryReport
 from terra.model.lock import LockedPlugin
 from terra.model.name import Name
-from terra.model.plan import Action, Conflict, FileChange, Plan, PluginChange
+from terra.model.plan import Action, Conflict, FileChange, Lines, Plan, PluginChange, Reason
 from terra.model.source import Locator
 from terra.model.stages import LeftOut
 from terra.model.tree import Tree
@@ -33,10 +33,10 @@ def printed(found: dict[str, object]) -> dict[str, object]:
 
 
 def test_add():
-    files = (FileChange("plugins/aws-s3/main.tf", Action.CREATE, "new"),)
+    files = (FileChange("plugins/aws-s3/main.tf", Action.CREATE, Reason.NEW),)
     change = PluginChange(NAME, "dev", None, VERSION, files)
     added = Added(change, "acme", "module {}", (LeftOut(".git", "hidden"),), ("careful",))
-    conflict = Conflict(NAME, "plugins/aws-s3/x.tf", "not written by terra")
+    conflict = Conflict(NAME, "plugins/aws-s3/x.tf", Reason.EDITED, lines=(Lines(3, 5),), to=VERSION)
     report = AddReport(Path("/p"), "plugins", Plan((change,)), (added,), dry_run=True, conflicts=(conflict,))
     found = printed(document.add(report))
     assert found == {
@@ -47,10 +47,18 @@ def test_add():
                 "set": "dev",
                 "from": None,
                 "to": "0.1.0",
-                "files": [{"path": "plugins/aws-s3/main.tf", "action": "create", "why": "new"}],
+                "files": [{"path": "plugins/aws-s3/main.tf", "action": "create", "reason": "new", "why": "new"}],
             }
         ],
-        "conflicts": [{"plugin": "aws-s3", "path": "plugins/aws-s3/x.tf", "why": "not written by terra"}],
+        "conflicts": [
+            {
+                "plugin": "aws-s3",
+                "path": "plugins/aws-s3/x.tf",
+                "reason": "edited",
+                "lines": [{"first": 3, "last": 5}],
+                "why": "lines 3-5 changed here and in aws-s3 0.1.0",
+            }
+        ],
         "modules": {"aws-s3": "module {}"},
         "left_out": {"aws-s3": [{"path": ".git", "why": "hidden"}]},
         "warnings": ["careful"],
@@ -97,6 +105,7 @@ def test_the_others():
         "added": "corp",
         "removed": None,
         "used_by": [],
+        "known_as": None,
     }
     finding = Finding("git", "ok", "is there", "")
     assert printed(document.doctor(DoctorReport((finding,)))) == {

@@ -176,7 +176,7 @@ def test_report_says_everything():
 
 def test_report_of_an_update_that_changes_nothing_for_callers():
     text = report_of([move(interface=compare(Interface(), Interface()))])
-    assert "Inputs, outputs and requirements are the same." in text
+    assert "Inputs, outputs and required providers are the same." in text
     assert "**look**" not in text
     assert "brings no changelog" in text
     assert "not compared" in report_of([move(interface=None)])

@@ -137,7 +137,8 @@ def test_module_calls_know_their_bytes(main: Interface):
     assert (key.source, key.version) == ("../aws-kms//modules/key", "~> 1.2")
     assert data[slice(*key.source_span)] == b"../aws-kms//modules/key"
     assert data[slice(*key.version_span)] == b'version = "~> 1.2"'
-    assert computed == ModuleCall("computed", Place("main.tf", line_of('module "computed"')), None)
+    where = Place("main.tf", line_of('module "computed"'))
+    assert computed == ModuleCall("computed", where, None, arguments=("source",))
 
 
 def test_code_running_blocks_are_named_and_file_provisioners_are_not(main: Interface):

@@ -57,7 +57,10 @@ def test_every_kind_of_block():
         (Output("o", HERE, "d"),),
         (RequiredProvider("aws", "hashicorp/aws", None, HERE), RequiredProvider("old", None, ">= 1", HERE)),
         ">= 1.5",
-        (ModuleCall("m", HERE, "../x", None, "1.0.0", None), ModuleCall("n", HERE, None)),
+        (
+            ModuleCall("m", HERE, "../x", None, "1.0.0", None, ("source", "version")),
+            ModuleCall("n", HERE, None, arguments=("source",)),
+        ),
         (CodeBlock("local-exec", HERE), CodeBlock("external", HERE)),
     )
 

@@ -12,13 +12,13 @@ import pytest
 
 from terra.errors import FetchError, TerraError
 from terra.model.name import Name
-from terra.model.release import Listing
+from terra.model.release import Listing, Release
 from terra.model.source import Anchor, Locator
 from terra.model.stages import Fetched
 from terra.plugins.discovery import EXTENSIONS, EntryPoint
 from terra.plugins.extension import aside
 from terra.plugins.guarded import Blame, GuardedKind, GuardedSource, guarded_source
-from terra.spec import BatchSource, FetchOrder, RangedSource, RegistryOrder
+from terra.spec import BatchSource, FetchOrder, Offer, RangedSource, RegistryOrder, WatchedSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +27,10 @@ ENTRY = EntryPoint(EXTENSIONS, "depot", "terra_depot.hooks", "terra-source-depot
 AT = Locator("depot", "x")
 ORDER = FetchOrder(AT, Anchor("/project"))
 LISTING = Listing(Name("x"), ())
+OFFER = Offer(commit="abc")
 FETCHED = Fetched(Path(__file__), "zip")
 TOOLS: Any = None
-CALLS = ("check", "fetch", "admits", "fetch_together", "open", "find", "names")
+CALLS = ("check", "fetch", "admits", "fetch_together", "offer", "open", "find", "names", "late")
 
 
 class Stranger:
@@ -44,7 +45,7 @@ class Stranger:
     def __getattribute__(self, name: str) -> Any:
         return (lambda *_: self._does.get(name, lambda: None)()) if name in CALLS else super().__getattribute__(name)
 
-    check = fetch = admits = fetch_together = open = find = names = None
+    check = fetch = admits = fetch_together = offer = open = find = names = late = None
 
 
 class Guarded:
@@ -53,6 +54,9 @@ class Guarded:
     def __init__(self, **does: Callable[[], Any]) -> None:
         self.details: list[str] = []
         stranger: Any = Stranger(**does)
+        if "late" in does:
+            release = Release(Name("x"), None, AT, Anchor("/project"), late=stranger.late)
+            stranger = Stranger(**does, find=lambda: Listing(Name("x"), (release,)))
         blame = Blame(ENTRY, self.details.append)
         self._source: Any = guarded_source(stranger, blame)
         self._kind = GuardedKind(stranger, blame)
@@ -60,9 +64,12 @@ class Guarded:
     def call(self, name: str) -> Any:
         if name in ("check", "admits"):
             return getattr(self._source, name)(*((ORDER,) if name == "check" else (AT, AT)))
-        if name in ("fetch", "fetch_together"):
-            return getattr(self._source, name)(ORDER if name == "fetch" else [ORDER], TOOLS)
+        if name in ("fetch", "fetch_together", "offer"):
+            return getattr(self._source, name)([ORDER] if name == "fetch_together" else ORDER, TOOLS)
         index = self._kind.open(RegistryOrder("depot:", "corp"), TOOLS)
+        if name == "late":
+            (release,) = index.find(Name("x")).releases
+            return release.late(release)
         return {"open": lambda: index, "find": lambda: index.find(Name("x")), "names": index.names}[name]()
 
 
@@ -114,16 +121,18 @@ def test_what_is_raised_on_purpose_passes(name: str, error: BaseException) -> No
 @pytest.mark.parametrize(
     ("name", "answer", "said"),
     [
-        ("fetch", None, "it returned `None`, expected a Fetched"),
+        ("fetch", None, "it returned `None`, expected `Fetched`"),
         ("fetch", Fetched(Path("/nowhere/x.zip"), "zip"), "it returned `/nowhere/x.zip`, which is not there"),
         ("fetch_together", [], "it returned 0 results, expected 1"),
-        ("fetch_together", [1], "it returned `1`, expected a Fetched"),
+        ("fetch_together", [1], "it returned `1`, expected `Fetched`"),
         ("fetch_together", None, "TypeError: 'NoneType' object is not iterable"),
-        ("admits", None, "it returned `None`, expected a bool"),
+        ("offer", None, "it returned `None`, expected `Offer`"),
+        ("late", None, "it returned `None`, expected `Release`"),
+        ("admits", None, "it returned `None`, expected `bool`"),
         ("open", None, "it returned `None`, expected a registry with `find` and `names`"),
-        ("find", [], "it returned `[]`, expected a Listing"),
+        ("find", [], "it returned `[]`, expected `Listing`"),
         ("names", None, "TypeError: 'NoneType' object is not iterable"),
-        ("names", [1], "it returned `1`, expected a str"),
+        ("names", [1], "it returned `1`, expected `str`"),
     ],
 )
 def test_an_odd_answer_is_a_failure(name: str, answer: Any, said: str) -> None:
@@ -143,7 +152,14 @@ def test_names_that_come_one_by_one_may_fail_late() -> None:
 
 
 def test_what_is_right_passes() -> None:
-    does = {"fetch": FETCHED, "fetch_together": [FETCHED], "admits": True, "find": LISTING, "names": ["x"]}
+    does = {
+        "fetch": FETCHED,
+        "fetch_together": [FETCHED],
+        "admits": True,
+        "offer": OFFER,
+        "find": LISTING,
+        "names": ["x"],
+    }
     guarded = Guarded(**{name: lambda answer=answer: answer for name, answer in does.items()})  # type: ignore[misc]
     found = {name: guarded.call(name) for name in does}
     assert found == {**does, "fetch_together": (FETCHED,), "names": ("x",)}
@@ -154,11 +170,11 @@ def test_what_is_right_passes() -> None:
 
 def test_a_guarded_source_can_what_the_source_can() -> None:
     plain = {"schemes": ("depot",), "check": print, "fetch": print}
-    for more in ((), ("admits",), ("fetch_together",), ("admits", "fetch_together")):
+    for more in ((), ("admits",), ("fetch_together",), ("admits", "fetch_together"), ("offer", "admits")):
         source: Any = type("Plain", (), {**plain, **dict.fromkeys(more, print)})()
         guarded: GuardedSource = guarded_source(source, Blame(ENTRY, print))
-        can = isinstance(guarded, RangedSource), isinstance(guarded, BatchSource)
-        assert can == ("admits" in more, "fetch_together" in more)
+        can = (isinstance(guarded, each) for each in (RangedSource, BatchSource, WatchedSource))
+        assert tuple(can) == ("admits" in more, "fetch_together" in more, "offer" in more)
 
 
 def test_what_threads_print_goes_aside_until_the_last_is_out(capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,6 +101,7 @@ def test_the_subject_of_a_conflict_is_the_name():
 
 def test_a_search_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(solve, "_ROUNDS", 2)
+    monkeypatch.setattr(solve, "_ROUNDS_OF_NEED", 0)
     chain = {f"a{n}": {"1.0.0": {"needs": [f"a{n + 1}"]}} for n in range(5)}
     with pytest.raises(ResolveError, match="within 2 rounds") as caught:
         answer({"catalogue": {**chain, "a5": {"1.0.0": {}}}}, ["a0"])
@@ -234,3 +235,9 @@ def test_the_order_in_which_versions_are_tried():
 )
 def test_yanks_and_locks(text: str, facts: dict[str, Any], expected: bool):
     assert allows(Need(Requirement.parse(text)), candidate("a", "1.0.0", facts)) is expected
+
+
+def test_many_needs_are_no_search_without_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(solve, "_ROUNDS", 2)
+    catalogue: dict[str, Any] = {f"a{n}": {"1.0.0": {}} for n in range(20)}
+    assert len(answer({"catalogue": catalogue}, [*catalogue])) == 20

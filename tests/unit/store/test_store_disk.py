@@ -18,7 +18,9 @@ from terra.model.source import Anchor, Locator
 from terra.model.stages import Verified
 from terra.model.tree import Tree, TreeFile
 from terra.model.version import Version
-from terra.store.disk import BUCKETS, DiskStore, tree_of
+from terra.store.disk import BUCKETS, DiskStore
+from terra.store.trees import tree_of
+from terra.system import fs
 
 NAME, VERSION = Name("my-company/vpc"), Version(1, 2, 0)
 FILES = {"main.tf": b"main\n", "modules/a/run.sh": b"#!/bin/sh\n", "empty": b""}
@@ -283,15 +285,35 @@ def test_preparing_twice_changes_nothing(store: Shelf, tmp_path: Path):
     assert snapshot(store.home) == before
 
 
-def test_a_private_folder_is_private_and_gone_at_the_end(store: Shelf):
+def test_a_private_folder_is_private_emptied_at_the_end_and_lent_again(store: Shelf):
     with store.scratch() as one, store.scratch() as two:
         assert one != two
         assert one.stat().st_mode & 0o777 == 0o700
-        (one / "x").write_text("x")
+        write_files(one, {"x": b"x", "payload/below/y": b"y"})
+        (one / "link").symlink_to(store.home / "plugins", target_is_directory=True)
+    assert list(one.iterdir()) == []
+    with pytest.raises(FileExistsError), store.scratch() as three:
+        write_files(three, {"x": b"x"}) or (three / "x").mkdir()
+    assert three in (one, two)
+    assert list(three.iterdir()) == []
+    assert (store.home / "plugins/.format").exists()
+    store.close()
+    assert [path.name for path in (store.home / "tmp").iterdir()] == [".format"]
+
+
+def test_a_private_folder_that_could_not_be_emptied_is_lent_to_nobody(store: Shelf, monkeypatch: pytest.MonkeyPatch):
+    def fail(_: Path) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fs, "remove_tree", fail)
+        with store.scratch() as one:
+            (one / "x").write_text("x")
+    with store.scratch() as two:
+        assert two != one
+    store.close()
     assert not one.exists()
-    with pytest.raises(KeyError), store.scratch() as three:
-        raise KeyError
-    assert not three.exists()
+    assert not two.exists()
 
 
 def test_closing_removes_what_an_interrupted_thread_left(store: Shelf):

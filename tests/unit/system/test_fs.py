@@ -12,7 +12,7 @@ import pytest
 from support.project import snapshot, write_files
 from terra.errors import InvalidDocumentError
 from terra.model.digest import Digest
-from terra.system import fs
+from terra.system import fs, locks
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def is_free(folder: Path, *, shared: bool) -> bool:
     """Tell whether another opener of the folder could lock it: flock holds by opening, not by process."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        return fs._try_lock(descriptor, shared=shared)
+        return locks._try_lock(descriptor, shared=shared)
     finally:
         os.close(descriptor)
 
@@ -191,13 +191,13 @@ def is_free(folder: Path, *, shared: bool) -> bool:
 def test_a_lock_keeps_others_out_and_a_shared_one_lets_sharers_in(tmp_path: Path):
     folder, fallback = tmp_path / "home", tmp_path / "locks/x"
     folder.mkdir()
-    with fs.locked(folder, fallback, pytest.fail):
+    with locks.locked(folder, fallback, pytest.fail):
         assert not is_free(folder, shared=False)
         assert not is_free(folder, shared=True)
-    with fs.locked(folder, fallback, pytest.fail, shared=True):
+    with locks.locked(folder, fallback, pytest.fail, shared=True):
         assert is_free(folder, shared=True)
         assert not is_free(folder, shared=False)
-        with fs.locked(folder, fallback, pytest.fail, shared=True):
+        with locks.locked(folder, fallback, pytest.fail, shared=True):
             pass
     assert is_free(folder, shared=False)
     assert snapshot(tmp_path) == {"home/": "folder"}
@@ -205,16 +205,16 @@ def test_a_lock_keeps_others_out_and_a_shared_one_lets_sharers_in(tmp_path: Path
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are not locked there")
 def test_a_lock_is_freed_by_a_failure(tmp_path: Path):
-    with pytest.raises(KeyError), fs.locked(tmp_path, tmp_path / "x", pytest.fail):
+    with pytest.raises(KeyError), locks.locked(tmp_path, tmp_path / "x", pytest.fail):
         raise KeyError
     assert is_free(tmp_path, shared=False)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are not locked there")
 def test_who_waits_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(fs, "_PATIENCE", 0.0)
+    monkeypatch.setattr(locks, "_PATIENCE", 0.0)
     descriptor = os.open(tmp_path, os.O_RDONLY)
-    assert fs._try_lock(descriptor, shared=False)
+    assert locks._try_lock(descriptor, shared=False)
     told, slept = [], []
 
     def sleep(_: float) -> None:
@@ -223,7 +223,7 @@ def test_who_waits_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             os.close(descriptor)
 
     monkeypatch.setattr(fs.time, "sleep", sleep)
-    with fs.locked(tmp_path, tmp_path / "x", lambda: told.append(1)):
+    with locks.locked(tmp_path, tmp_path / "x", lambda: told.append(1)):
         pass
     assert (len(told), len(slept)) == (1, 3)
 
@@ -231,15 +231,15 @@ def test_who_waits_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.skipif(os.name == "nt", reason="folders are not locked there")
 def test_where_a_folder_cannot_be_locked_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """NFS locks only what is open for writing."""
-    real = fs._try_lock
+    real = locks._try_lock
 
     def picky(descriptor: int, *, shared: bool) -> bool:
         if os.path.samestat(os.fstat(descriptor), os.stat(tmp_path)):
             raise OSError(9, "bad file descriptor")
         return real(descriptor, shared=shared)
 
-    monkeypatch.setattr(fs, "_try_lock", picky)
-    with fs.locked(tmp_path, tmp_path / "locks/x", pytest.fail):
+    monkeypatch.setattr(locks, "_try_lock", picky)
+    with locks.locked(tmp_path, tmp_path / "locks/x", pytest.fail):
         assert (tmp_path / "locks/x").is_file()
         assert not is_free(tmp_path / "locks/x", shared=True)
     assert is_free(tmp_path / "locks/x", shared=False)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from terra.vendor.matching import LineMatcher
+from terra.model.plan import Lines
 from terra.vendor.merge import MAX_BYTES, Favour, Merged, merge
+from terra.vendor.same_lines import LineMatcher
 
 BASE = b"one\ntwo\nthree\nfour\nfive\n"
 MINE = BASE.replace(b"one", b"ONE")
@@ -26,17 +27,22 @@ def merged(base: bytes, mine: bytes, theirs: bytes, favour: Favour = Favour.NEIT
     return found
 
 
+def outcome(found: Merged) -> tuple[bytes, int]:
+    """Return the text, and how many places both sides changed."""
+    return found.data, len(found.contested)
+
+
 def crlf(text: bytes) -> bytes:
     return text.replace(b"\n", b"\r\n")
 
 
 def test_edits_of_different_lines_come_together():
-    assert merged(BASE, MINE, THEIRS) == Merged(BOTH, 0)
+    assert outcome(merged(BASE, MINE, THEIRS)) == (BOTH, 0)
 
 
 def test_the_same_change_on_both_sides_is_no_conflict():
-    assert merged(BASE, MINE, MINE) == Merged(MINE, 0)
-    assert merged(BASE, MINE, BOTH) == Merged(BOTH, 0)
+    assert outcome(merged(BASE, MINE, MINE)) == (MINE, 0)
+    assert outcome(merged(BASE, MINE, BOTH)) == (BOTH, 0)
 
 
 @pytest.mark.parametrize(
@@ -49,18 +55,18 @@ def test_the_same_change_on_both_sides_is_no_conflict():
 )
 def test_one_conflict_beside_a_change_of_theirs(favour: Favour, expected: bytes):
     theirs = THEIRS.replace(b"two", b"theirs")
-    assert merged(BASE, BASE.replace(b"two", b"mine"), theirs, favour) == Merged(expected, 1)
+    assert outcome(merged(BASE, BASE.replace(b"two", b"mine"), theirs, favour)) == (expected, 1)
 
 
 def test_markers_hold_only_what_differs():
     found = merged(b"", b"same\nmine\n", b"same\ntheirs\n")
-    assert found == Merged(b"same\n<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> aws-s3 0.2.0\n", 1)
+    assert outcome(found) == (b"same\n<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> aws-s3 0.2.0\n", 1)
 
 
 def test_two_conflicts_are_counted():
     mine = BASE.replace(b"one", b"1").replace(b"five", b"5")
     theirs = BASE.replace(b"one", b"I").replace(b"five", b"V")
-    assert merged(BASE, mine, theirs).conflicts == 2
+    assert merged(BASE, mine, theirs).contested == (Lines(1, 1), Lines(5, 5))
 
 
 @pytest.mark.parametrize("base_ends", [bytes, crlf])
@@ -68,7 +74,7 @@ def test_two_conflicts_are_counted():
 @pytest.mark.parametrize("theirs_ends", [bytes, crlf])
 def test_the_endings_are_those_of_the_users_text(base_ends, mine_ends, theirs_ends):  # type: ignore[no-untyped-def]
     found = merged(base_ends(BASE), mine_ends(MINE), theirs_ends(THEIRS))
-    assert found == Merged(mine_ends(BOTH), 0)
+    assert outcome(found) == (mine_ends(BOTH), 0)
 
 
 def test_markers_end_as_the_users_lines_do():
@@ -81,12 +87,12 @@ def test_mixed_endings_conflict_with_nothing_and_stay(ends) -> None:  # type: ig
     """One line that an editor ended otherwise is no edit of the lines around it."""
     mine = b"ONE\r\ntwo\nthree\r\nfour\r\nfive\r\n"
     found = merged(ends(BASE), mine, ends(THEIRS))
-    assert found == Merged(mine.replace(b"five\r\n", ends(b"FIVE\n")), 0)
+    assert outcome(found) == (mine.replace(b"five\r\n", ends(b"FIVE\n")), 0)
 
 
 def test_a_text_without_any_ending_takes_theirs():
-    assert merged(b"a", b"a", b"a\r\nb\r\n") == Merged(b"a\r\nb\r\n", 0)
-    assert merged(b"a", b"a", b"a\nb") == Merged(b"a\nb", 0)
+    assert outcome(merged(b"a", b"a", b"a\r\nb\r\n")) == (b"a\r\nb\r\n", 0)
+    assert outcome(merged(b"a", b"a", b"a\nb")) == (b"a\nb", 0)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +105,7 @@ def test_a_text_without_any_ending_takes_theirs():
     ],
 )
 def test_no_newline_at_the_end(base: bytes, mine: bytes, theirs: bytes, expected: bytes):
-    assert merged(base, mine, theirs) == Merged(expected, 0)
+    assert outcome(merged(base, mine, theirs)) == (expected, 0)
 
 
 def test_a_last_line_that_is_one_no_more_is_ended():
@@ -126,10 +132,10 @@ def test_only_lf_ends_a_line():
 
 
 def test_nothing_in_common_is_one_conflict():
-    assert merged(b"", b"mine\n", b"theirs\n").conflicts == 1
-    assert merged(b"", b"", b"theirs\n") == Merged(b"theirs\n", 0)
-    assert merged(b"gone\n", b"", b"gone\n") == Merged(b"", 0)
-    assert merged(b"gone\n", b"", b"changed\n").conflicts == 1
+    assert len(merged(b"", b"mine\n", b"theirs\n").contested) == 1
+    assert outcome(merged(b"", b"", b"theirs\n")) == (b"theirs\n", 0)
+    assert outcome(merged(b"gone\n", b"", b"gone\n")) == (b"", 0)
+    assert len(merged(b"gone\n", b"", b"changed\n").contested) == 1
 
 
 @pytest.mark.parametrize(
@@ -171,16 +177,16 @@ def texts(lines: st.SearchStrategy[bytes] = LINES) -> st.SearchStrategy[bytes]:
 
 @given(base=texts(), other=texts())
 def test_what_one_side_alone_changed_is_taken(base: bytes, other: bytes):
-    assert merged(base, base, other) == Merged(other, 0)
-    assert merged(base, other, base) == Merged(other, 0)
-    assert merged(base, other, other) == Merged(other, 0)
+    assert outcome(merged(base, base, other)) == (other, 0)
+    assert outcome(merged(base, other, base)) == (other, 0)
+    assert outcome(merged(base, other, other)) == (other, 0)
 
 
 @given(base=texts(), mine=texts(), theirs=texts())
 def test_sides_are_as_good_as_each_other(base: bytes, mine: bytes, theirs: bytes):
     one, other = merged(base, mine, theirs), merged(base, theirs, mine)
-    assert (one.conflicts == 0) == (other.conflicts == 0)
-    if not one.conflicts:
+    assert (not one.contested) == (not other.contested)
+    if not one.contested:
         assert one.data == other.data
 
 
@@ -198,7 +204,7 @@ def test_favour_loses_no_hunk_that_is_not_contested(data: st.DataObject):
     for favour, winner in ((Favour.MINE, "mine"), (Favour.THEIRS, "theirs")):
         words = [(f"both{winner}" if side == "both" else side if side != "none" else "base") for side in sides]
         expected = "".join(f"{who} {n}\nbetween {n}\n" for n, who in enumerate(words)).encode()
-        assert merged(base, mine, theirs, favour) == Merged(expected, sides.count("both"))
+        assert outcome(merged(base, mine, theirs, favour)) == (expected, sides.count("both"))
 
 
 def git_merges(base: bytes, mine: bytes, theirs: bytes) -> bytes | None:
@@ -232,4 +238,4 @@ def test_what_git_merges_is_merged_to_the_same(data: st.DataObject):
     expected = git_merges(base, mine, theirs)
     assume(expected is not None)
     found = merged(base, mine, theirs)
-    assert found == Merged(expected or b"", 0)
+    assert outcome(found) == (expected or b"", 0)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.project import write_files
+from terra.commands.change_words import why, why_stopped
 from terra.errors import ConflictError
 from terra.model.name import Name
-from terra.model.plan import Action
+from terra.model.plan import Action, Reason
 from terra.model.tree import Tree, TreeFile
 from terra.vendor.merging import Texts, needs_base, settle
 from terra.vendor.plan import Choice, Settled, Sides, paths_of, plan_plugin
@@ -54,15 +55,15 @@ class Case:
 
 
 def what(settled: Settled) -> dict[str, str]:
-    found = {each.path: f"{each.action.value}: {each.why}" for each in settled.changes}
-    return found | {each.path: f"conflict: {each.why}" for each in settled.conflicts}
+    found = {each.path: f"{each.action.value}: {why(each)}" for each in settled.changes}
+    return found | {each.path: f"conflict: {why_stopped(each)}" for each in settled.conflicts}
 
 
 def test_clean_merge(tmp_path: Path):
     case = Case(tmp_path, {"a": BASE}, {"a": NEW}, {"a": MINE})
     settled = case.settle()
     (change,) = settled.changes
-    assert (change.action, change.data, change.why) == (Action.MERGE, BOTH.encode(), "your edits kept")
+    assert (change.action, change.data, change.reason) == (Action.MERGE, BOTH.encode(), Reason.MERGED)
     assert change.found == hashlib.sha256(MINE.encode()).hexdigest()
     assert change.file is not None
     assert change.file.sha256 == hashlib.sha256(BOTH.encode()).hexdigest()
@@ -73,7 +74,7 @@ def test_clean_merge(tmp_path: Path):
 @pytest.mark.parametrize(
     ("choice", "expected", "marked"),
     [
-        (Choice.ASK, "conflict: edited since it was added", 0),
+        (Choice.ASK, "conflict: line 4 changed here and in vpc", 0),
         (Choice.MERGE, "merge: conflict in 1 place", 1),
         (Choice.OURS, "merge: yours in 1 place", 0),
         (Choice.THEIRS, "merge: theirs in 1 place", 0),
@@ -114,7 +115,7 @@ def test_what_is_no_text(tmp_path: Path):
     case = Case(tmp_path, {"a": BASE}, {"a": "\0theirs"}, {"a": MINE})
     for choice in (Choice.ASK, Choice.MERGE):
         assert what(case.settle(choice)) == {
-            "p/a": "conflict: edited since it was added, and no text that can be merged"
+            "p/a": "conflict: edited here, and changed in vpc, and no text that can be merged"
         }
     assert what(case.settle(Choice.OURS)) == {"p/a": "keep: kept yours"}
     assert what(case.settle(Choice.THEIRS)) == {"p/a": "replace: taken whole"}
@@ -134,7 +135,7 @@ def test_edits_follow_a_rename(tmp_path: Path):
 
 def test_rename_with_a_conflict(tmp_path: Path):
     case = Case(tmp_path, {"a": BASE}, {"b": CLASH}, {"a": MINE})
-    assert what(case.settle())["p/a"] == "conflict: edited, and the new release renames it to b"
+    assert what(case.settle())["p/a"] == "conflict: line 4 changed here and in vpc, which renames it to b"
     assert what(case.settle(Choice.MERGE))["p/b"] == "merge: renamed from a, conflict in 1 place"
 
 
@@ -142,7 +143,7 @@ def test_rename_onto_a_file_of_mine_is_followed_by_nothing(tmp_path: Path):
     case = Case(tmp_path, {"a": BASE}, {"b": BASE}, {"a": MINE, "b": "own\n"})
     assert what(case.settle()) == {
         "p/a": "keep: edited, no longer in the plugin",
-        "p/b": "conflict: not written by terra",
+        "p/b": "conflict: there already, with other content",
     }
 
 

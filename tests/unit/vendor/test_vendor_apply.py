@@ -12,7 +12,7 @@ import pytest
 from support.project import snapshot, write_files
 from terra.errors import ConflictError, IntegrityError, UnsafeTargetError
 from terra.model.name import Name
-from terra.model.plan import Action, FileChange, Plan, PluginChange
+from terra.model.plan import Action, FileChange, Plan, PluginChange, Reason
 from terra.model.tree import TreeFile
 from terra.system import fs
 from terra.vendor import apply as room
@@ -46,14 +46,14 @@ def change(
     """Replace, create or delete; `content` is the folder of the cache, without it the bytes are in the plan."""
     found = None if old is None else sha(old)
     if new is None:
-        return FileChange(path, Action.DELETE, "", found=found)
+        return FileChange(path, Action.DELETE, Reason.NEW, found=found)
     file = TreeFile(path.rpartition("/")[2], sha(new), mode)
     action = Action.CREATE if old is None else Action.REPLACE
     if content is None:
-        return FileChange(path, action, "", file, data=new.encode(), found=found)
+        return FileChange(path, action, Reason.NEW, file, data=new.encode(), found=found)
     source = content / path.replace("/", "_")
     source.write_text(new)
-    return FileChange(path, action, "", file, source, found=found)
+    return FileChange(path, action, Reason.NEW, file, source, found=found)
 
 
 def plan_of(*changes: FileChange, documents: tuple[FileChange, ...] = ()) -> Plan:
@@ -76,7 +76,7 @@ def plan(project: Path) -> Plan:
         change("plugins/a/gone/x.tf", "old x\n", None),
         change("plugins/b/modules/key/main.tf", None, "key\n", cache, mode=True),
         change("plugins/b/main.tf", None, "b\n", cache),
-        FileChange("plugins/a/mine.tf", Action.KEEP, "not written by terra", found=sha("the user's\n")),
+        FileChange("plugins/a/mine.tf", Action.KEEP, Reason.NEW, found=sha("the user's\n")),
         documents=(
             change("terra.toml", "[plugins]\n", '[plugins]\na = "*"\n'),
             change("terra.lock", "old\n", "new\n"),
@@ -110,7 +110,7 @@ def test_everything_is_done_and_no_trace_is_left(project: Path, plan: Plan):
 def test_a_plan_that_writes_nothing_touches_nothing(project: Path):
     project.chmod(0o755)
     before = project.stat().st_mtime_ns
-    apply(project, plan_of(FileChange("plugins/a/main.tf", Action.KEEP, "unchanged")))
+    apply(project, plan_of(FileChange("plugins/a/main.tf", Action.KEEP, Reason.NEW)))
     assert project.stat().st_mtime_ns == before
 
 
@@ -300,8 +300,8 @@ def test_a_link_on_the_way_is_refused_and_nothing_is_written_through_it(project:
 @pytest.mark.parametrize(
     "bad",
     [
-        FileChange("plugins/b/x", Action.CREATE, "", TreeFile("x", sha("promised")), data=b"other"),
-        FileChange("plugins/b/x", Action.CREATE, "", TreeFile("x", sha("promised"))),
+        FileChange("plugins/b/x", Action.CREATE, Reason.NEW, TreeFile("x", sha("promised")), data=b"other"),
+        FileChange("plugins/b/x", Action.CREATE, Reason.NEW, TreeFile("x", sha("promised"))),
     ],
 )
 def test_other_bytes_than_planned_are_refused_before_anything_is_touched(

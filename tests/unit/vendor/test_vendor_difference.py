@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from terra.model.name import Name
-from terra.model.plan import Action, FileChange, Plan, PluginChange
+from terra.model.plan import Action, FileChange, Plan, PluginChange, Reason
 from terra.model.tree import TreeFile
 from terra.vendor.difference import diff_of
+
+REASON = Reason.UPDATED  # no diff depends on it
 
 
 def diff(folder: Path, before: bytes | None, after: bytes | None, *, executable: bool = False) -> str:
@@ -22,7 +24,7 @@ def diff(folder: Path, before: bytes | None, after: bytes | None, *, executable:
     file = None if after is None else TreeFile("a.tf", hashlib.sha256(after).hexdigest(), executable)
     action = Action.DELETE if after is None else Action.CREATE if before is None else Action.REPLACE
     plan = Plan(
-        (PluginChange(Name("p"), "", None, None, (FileChange("p/a.tf", action, "", file, None, after, found),)),)
+        (PluginChange(Name("p"), "", None, None, (FileChange("p/a.tf", action, REASON, file, None, after, found),)),)
     )
     first, _, rest = diff_of(plan, folder).partition("\n")
     assert first == "diff --git a/p/a.tf b/p/a.tf"
@@ -76,7 +78,7 @@ def test_an_empty_new_file_has_a_header_only(tmp_path: Path):
 
 def test_plugins_come_first_and_what_is_kept_is_left_out(tmp_path: Path):
     def change(path: str, action: Action) -> FileChange:
-        return FileChange(path, action, "", TreeFile(path, hashlib.sha256(b"x\n").hexdigest()), data=b"x\n")
+        return FileChange(path, action, REASON, TreeFile(path, hashlib.sha256(b"x\n").hexdigest()), data=b"x\n")
 
     plugins = (PluginChange(Name("p"), "", None, None, (change("b", Action.CREATE), change("k", Action.KEEP))),)
     found = diff_of(Plan(plugins, (change("a", Action.CREATE),)), tmp_path)
@@ -98,6 +100,6 @@ def test_the_mode_of_a_deleted_file_is_its_own(tmp_path: Path):
     (tmp_path / "p").mkdir()
     (tmp_path / "p/run.sh").write_bytes(b"a\n")
     (tmp_path / "p/run.sh").chmod(0o755)
-    change = FileChange("p/run.sh", Action.DELETE, "", found=hashlib.sha256(b"a\n").hexdigest())
+    change = FileChange("p/run.sh", Action.DELETE, REASON, found=hashlib.sha256(b"a\n").hexdigest())
     found = diff_of(Plan((PluginChange(Name("p"), "", None, None, (change,)),)), tmp_path)
     assert "deleted file mode 100755\n" in found

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from terra.model.name import Name
-from terra.model.plan import Action, Conflict, FileChange
+from terra.model.plan import Action, Conflict, FileChange, Reason
 from terra.model.tree import Tree, TreeFile
 from terra.vendor.plan import Choice, Sides, is_excluded, paths_of, plan_plugin
 from terra.vendor.survey import Standing
@@ -17,10 +17,10 @@ NAME = Name("aws-s3")
 CONTENT = Path("/cache/aws-s3")
 PATH = "plugins/aws-s3/main.tf"
 CREATE, MISSING = "create: new", "create: missing"
-OWN_MODE = "keep: its mode was changed"
+OWN_MODE = "keep: own-mode"
 SAME, UPDATED, MODE = "keep: unchanged", "replace: updated", "replace: mode"
-DELETE, LEFT = "delete: no longer in the plugin", "keep: edited, no longer in the plugin"
-MINE, FOREIGN = "edited since it was added", "not written by terra"
+DELETE, LEFT = "delete: dropped", "keep: dropped"
+MINE, FOREIGN = "edited", "foreign"
 NOTHING = "nothing"
 
 
@@ -58,13 +58,13 @@ def outcome(base: str, theirs: str, mine: str, choice: Choice, exclude: tuple[st
     if conflicts:
         (conflict,) = conflicts
         assert conflict.plugin == NAME
-        way = " (in the way)" if conflict.is_in_the_way else ""
-        return f"conflict at {conflict.path}: {conflict.why}{way}"
+        way = f" ({conflict.kind})" if conflict.is_in_the_way else ""
+        return f"conflict at {conflict.path}: {conflict.reason.value}{way}"
     if not changes:
         return NOTHING
     (change,) = changes
     check(change, theirs_tree, tree(base), found)
-    return f"{change.action.value}: {change.why}"
+    return f"{change.action.value}: {change.reason.value}"
 
 
 def check(change: FileChange, theirs: Tree, base: Tree | None, found: dict[str, Standing]) -> None:
@@ -74,7 +74,12 @@ def check(change: FileChange, theirs: Tree, base: Tree | None, found: dict[str, 
     assert (change.action is Action.CREATE) == (change.found is None)
     if change.action in (Action.CREATE, Action.REPLACE):
         mode = theirs.files[0].executable
-        if change.why != "mode" and PATH in found and base is not None and PATH.rpartition("/")[2] in base.by_path:
+        if (
+            change.reason is not Reason.MODE
+            and PATH in found
+            and base is not None
+            and PATH.rpartition("/")[2] in base.by_path
+        ):
             was, now = base.by_path["main.tf"].executable, found[PATH].executable
             mode = mode if now in (None, was) else bool(now)
         expected = TreeFile("main.tf", theirs.files[0].sha256, mode)
@@ -83,15 +88,15 @@ def check(change: FileChange, theirs: Tree, base: Tree | None, found: dict[str, 
         assert change.content is None
 
 
-def at(path: str, why: str) -> str:
-    return f"conflict at {path}: {why}"
+def at(path: str, reason: str) -> str:
+    return f"conflict at {path}: {reason}"
 
 
 IN_THE_WAY = {
-    "folder": f"{at(PATH, 'a folder stands there, expected a file')} (in the way)",
-    "link": f"{at(PATH, 'a link stands there, expected a file')} (in the way)",
-    "other": f"{at(PATH, 'a device or pipe stands there, expected a file')} (in the way)",
-    "blocked": f"{at('plugins/aws-s3', 'a file stands there, expected a folder')} (in the way)",
+    "folder": f"{at(PATH, 'in-the-way')} (folder)",
+    "link": f"{at(PATH, 'in-the-way')} (link)",
+    "other": f"{at(PATH, 'in-the-way')} (other)",
+    "blocked": f"{at('plugins/aws-s3', 'in-the-way')} (blocked)",
 }
 
 # base, theirs, mine, then what happens under ASK, OVERWRITE and SKIP; one outcome is that of all three.
@@ -102,17 +107,17 @@ TABLE = [
     ("-", "A", "A~", SAME),
     ("-", "A", "Ax", OWN_MODE),
     ("-", "Ax", "A", OWN_MODE),
-    ("-", "A", "E", at(PATH, FOREIGN), f"replace: {FOREIGN}, overwritten", f"keep: {FOREIGN}"),
+    ("-", "A", "E", at(PATH, FOREIGN), f"replace: {FOREIGN}", f"keep: {FOREIGN}"),
     # Locked, but this file is new in the release.
     (".", "A", "-", CREATE),
     (".", "A", "A", SAME),
-    (".", "A", "E", at(PATH, FOREIGN), f"replace: {FOREIGN}, overwritten", f"keep: {FOREIGN}"),
+    (".", "A", "E", at(PATH, FOREIGN), f"replace: {FOREIGN}", f"keep: {FOREIGN}"),
     # Locked, and the release has the same bytes.
     ("A", "A", "-", MISSING),
     ("A", "A", "A", SAME),
     ("A", "A", "A~", SAME),
     ("A", "A", "Ax", OWN_MODE),
-    ("A", "A", "E", f"keep: {MINE}", f"replace: {MINE}, overwritten", f"keep: {MINE}"),
+    ("A", "A", "E", f"keep: {MINE}", f"replace: {MINE}", f"keep: {MINE}"),
     # Locked, and the release has other bytes.
     ("A", "B", "-", MISSING),
     ("A", "B", "A", UPDATED),
@@ -121,7 +126,7 @@ TABLE = [
     ("A", "Bx", "A", UPDATED),
     ("A", "B", "B", SAME),
     ("A", "B", "B~", SAME),
-    ("A", "B", "E", at(PATH, MINE), f"replace: {MINE}, overwritten", f"keep: {MINE}"),
+    ("A", "B", "E", at(PATH, MINE), f"replace: {MINE}", f"keep: {MINE}"),
     # Locked, and the release no longer has the file.
     ("A", ".", "-", NOTHING),
     ("A", ".", "A", DELETE),
@@ -134,7 +139,7 @@ TABLE = [
     ("A", "Ax", "A?", SAME),
     ("Ax", "A", "Ax", MODE),
     ("Ax", "A", "A", SAME),
-    ("A", "Ax", "E", f"keep: {MINE}", f"replace: {MINE}, overwritten", f"keep: {MINE}"),
+    ("A", "Ax", "E", f"keep: {MINE}", f"replace: {MINE}", f"keep: {MINE}"),
     # What is no file: nothing overwrites it, and what terra did not write there it does not take away.
     *((base, "A", mine, what) for base in ("-", ".", "A", "B") for mine, what in IN_THE_WAY.items()),
     *(("A", ".", mine, NOTHING) for mine in IN_THE_WAY),
@@ -181,7 +186,7 @@ def test_every_file_is_decided_on_its_own_in_order():
         ("p/a/main.tf", Action.CREATE),
         ("p/c.tf", Action.CREATE),
     ]
-    assert conflicts == (Conflict(NAME, "p/b.tf", FOREIGN),)
+    assert conflicts == (Conflict(NAME, "p/b.tf", Reason.FOREIGN),)
 
 
 def test_what_has_to_be_surveyed_is_both_trees():

@@ -46,6 +46,17 @@ def test_a_large_file_is_compared_byte_for_byte(tmp_path: Path, monkeypatch: pyt
     assert seen(tmp_path, b"12345678\n").same_as == {sha(b"12345678\n")}
 
 
+@pytest.mark.parametrize("data", [b"a\nb\n", b"a\r\nb\r\n", b"edited\n", b""])
+def test_what_is_hoped_for_is_found_as_surely_as_without(tmp_path: Path, data: bytes):
+    whole = seen(tmp_path, data)
+    for hope in (sha(b"a\nb\n"), sha(b"a\r\nb\r\n"), sha(b"other\n"), ""):
+        found = survey(tmp_path, ["main.tf", "none.tf"], {"main.tf": hope, "none.tf": hope})
+        assert list(found) == ["main.tf"]
+        assert found["main.tf"].sha256 == sha(data)
+        assert (hope in found["main.tf"].same_as) is (hope in whole.same_as)
+        assert found["main.tf"].same_as == (whole.same_as if hope != sha(data) else {sha(data)})
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the system has no modes")
 @pytest.mark.parametrize(("mode", "executable"), [(0o644, False), (0o755, True), (0o444, False), (0o654, True)])
 def test_modes(tmp_path: Path, mode: int, executable: bool):

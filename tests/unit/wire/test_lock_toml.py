@@ -32,7 +32,8 @@ SPECIFIERS = st.just(ANY) | st.builds(
     VERSIONS,
 )
 PARTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\:"), min_size=1, max_size=9)
-PATHS = st.lists(PARTS.filter(lambda part: part not in (".", "..")), min_size=1, max_size=3).map("/".join)
+NO_PART = (".", "..", ".git", ".hg", ".svn", ".terraform")
+PATHS = st.lists(PARTS.filter(lambda part: part.lower() not in NO_PART), min_size=1, max_size=3).map("/".join)
 TREES = st.lists(st.builds(TreeFile, PATHS, HEX, st.booleans()), max_size=4, unique_by=lambda file: file.path).map(
     Tree.of
 )

@@ -1,7 +1,8 @@
 """`terra adopt main.tf`: module blocks that call from elsewhere what a configured registry has.
 
 Without `rewrite` nothing is changed. With it the plugins come into the set, and the blocks call them there: both
-in one plan, so that a crash leaves all of it or nothing.
+in one plan, so that a crash leaves all of it or nothing. A block that calls a folder of the project may call a copy
+that somebody made by hand: such folders are named, and left.
 """
 
 from __future__ import annotations
@@ -12,26 +13,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
+from terra.commands.adopt.calls import called_below, unread_warnings, version_that_ran
+from terra.commands.adopt.copies import called_copies
+from terra.commands.adopt.given import command
+from terra.commands.adopt.serving import Match, Matcher
 from terra.commands.catalogue import Catalogue
-from terra.commands.matching import Match, Matcher
-from terra.commands.module_blocks import TERRAFORM, called_below, version_that_ran
 from terra.commands.registries import Registries
 from terra.errors import SourceNotFoundError, UnsafeTargetError, UsageError
-from terra.model.plan import Plan
+from terra.hcl.endings import TERRAFORM
 from terra.model.requirement import ANY
 from terra.model.values import replace, value
 from terra.system import fs
+from terra.vendor.plan import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from terra.commands.module_blocks import CalledIn
+    from terra.commands.adopt.calls import CalledIn
+    from terra.commands.adopt.copies import Copied
     from terra.commands.opening import OpenProject
+    from terra.commands.reports import ChangeReport
     from terra.commands.toolbox import Toolbox
     from terra.model.interface import ModuleCall
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
-    from terra.model.plan import Conflict
     from terra.model.version import Version
 
 
@@ -42,12 +47,14 @@ class BlocksRequest:
     Attributes:
         path: A file or folder, relative to where the user stands.
         rewrite: Whether the plugins are to come, and the blocks to call them.
+        choice: What is to become of files in the way of the plugins.
     """
 
     path: str
     set: str = ""
     registry: str | None = None
     rewrite: bool = False
+    choice: Choice = Choice.ASK
     dry_run: bool = False
     diff: bool = False
 
@@ -94,17 +101,19 @@ class Block:
 
 @value
 class BlocksReport:
-    """What module blocks there are, and with `rewritten` what was done, or with `dry_run` would be."""
+    """What module blocks there are.
 
-    project: Path
+    Attributes:
+        copies: The folders of the project that blocks call, and that are no plugins.
+        changed: What was done, or with `dry_run` would be; None where nothing was asked for.
+        next: The command that rewrites what can be; None where nothing can, or it was done.
+    """
+
     blocks: tuple[Block, ...]
-    rewritten: bool = False
-    plan: Plan = Plan()
-    conflicts: tuple[Conflict, ...] = ()
-    dry_run: bool = False
-    diff: str | None = None
+    copies: tuple[Copied, ...] = ()
+    changed: ChangeReport | None = None
+    next: str | None = None
     warnings: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
 
 
 def adopt_blocks(request: BlocksRequest, toolbox: Toolbox) -> BlocksReport:
@@ -118,14 +127,23 @@ def adopt_blocks(request: BlocksRequest, toolbox: Toolbox) -> BlocksReport:
     """
     if not request.rewrite:
         job = _job(request, opening.for_reading(toolbox), toolbox)
-        return BlocksReport(job.opened.folder, tuple(_blocks(_files(job), job)))
-    from terra.commands.adopt_rewriting import rewrite
+        return _report(_files(job), job)
+    from terra.commands.adopt.rewriting import rewrite
 
     with opening.for_writing(toolbox) as opened:
         job = _job(request, opened, toolbox)
         files = _files(job)
         _refuse_outside(files, opened.folder)
-        return rewrite(tuple(_blocks(files, job)), files, job)
+        report = _report(files, job)
+        return replace(report, changed=rewrite(report.blocks, files, job), next=None)
+
+
+def _report(files: Sequence[CalledIn], job: Job) -> BlocksReport:
+    request, blocks = job.request, tuple(_blocks(files, job))
+    copies = called_copies(files, job.opened, job.toolbox)
+    todo = command(request.path, "--rewrite", set_name=request.set, registry=request.registry)
+    is_served = any(each.to is not None for each in blocks)
+    return BlocksReport(blocks, copies, next=todo if is_served else None, warnings=tuple(unread_warnings(files)))
 
 
 def _job(request: BlocksRequest, opened: OpenProject, toolbox: Toolbox) -> Job:

@@ -12,11 +12,12 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING, NoReturn
 
+from terra.commands.adopt.calls import called_below, unread_warnings
+from terra.commands.adopt.immovable import STAYS, refuse_places, refuse_unwritable
 from terra.commands.callers import repository_of
-from terra.commands.module_blocks import called_below
-from terra.errors import ConflictError, UnsafeTargetError, UsageError
+from terra.errors import UnsafeTargetError, UsageError
 from terra.hcl.rewrite import NewSource, with_sources
-from terra.model.plan import Action, FileChange, document_change
+from terra.model.plan import Action, FileChange, Reason, document_change
 from terra.model.tree import TreeFile
 from terra.model.values import field, replace, value
 from terra.system import fs
@@ -24,17 +25,15 @@ from terra.system import fs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from terra.commands.module_blocks import CalledIn
+    from terra.commands.adopt.calls import CalledIn
     from terra.commands.opening import OpenProject
     from terra.model.interface import ModuleCall
 
 _SHOWN = 10
-_STAYS = (".terraform",)  # what `terraform init` made there, and makes again
-_REPOSITORY = ".git"
 
 
 @value
-class Moved:
+class Relocation:
     """A folder on its way.
 
     Attributes:
@@ -45,6 +44,7 @@ class Moved:
         blocks: The blocks that get another source, as `FILE:LINE`.
         left: What does not move.
         rewritten: The files in it whose blocks get another source, relative to it.
+        warnings: What may call it and was not read.
     """
 
     place: str
@@ -54,6 +54,7 @@ class Moved:
     blocks: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     rewritten: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def at_new_place(self, planned: Sequence[FileChange]) -> tuple[FileChange, ...]:
         """Return the move together with what was planned for a release's files as if they stayed."""
@@ -62,7 +63,7 @@ class Moved:
         return (*self.files, *(each for each in here if each.path not in moving))
 
 
-def moved(place: str, target: str, opened: OpenProject) -> Moved:
+def relocation(place: str, target: str, opened: OpenProject) -> Relocation:
     """Return what it means to move a folder; nothing is written.
 
     Raises:
@@ -70,68 +71,40 @@ def moved(place: str, target: str, opened: OpenProject) -> Moved:
         ConflictError: Something stands at the target.
         UnsafeTargetError: There is a link in it.
     """
-    _refuse_places(place, target, opened)
+    refuse_places(place, target, opened)
     inside, outside = _calls(place, opened)
     own = dict(_new_sources(inside, opened, place, target))
     others = dict(_new_sources(outside, opened, place, target))
-    _refuse_unwritable([*own, *others], opened)
+    refuse_unwritable([*own, *others], opened)
     files, left = _file_changes(place, target, opened, {each.path: _rewritten(each, own[each]) for each in own})
     callers = tuple(document_change(each.path, each.data, _rewritten(each, edits)) for each, edits in others.items())
     rewritten = tuple(each.path.removeprefix(f"{place}/") for each in own)
-    return Moved(place, target, files, callers, tuple(_places({**others, **own})), left, rewritten)
+    return Relocation(
+        place,
+        target,
+        files,
+        callers,
+        tuple(_places({**others, **own})),
+        left,
+        rewritten,
+        tuple(unread_warnings((*inside, *outside))),
+    )
 
 
-def refuse_to_move(found: Moved, path: str, text: str) -> NoReturn:
-    """Refuse a move that was not asked for, and say what it would be.
+def refuse_to_move(found: Relocation, command: str) -> NoReturn:
+    """Refuse a move that was not asked for, and say what it would be, and which command asks for it.
 
     Raises:
         UsageError: Always.
     """
     shown = "".join(f"\n  {each}: its `source` would be rewritten" for each in found.blocks[:_SHOWN])
+    unread = "".join(f"\n  {each}" for each in found.warnings)
     rest = f"\n  and {len(found.blocks) - _SHOWN} more" if len(found.blocks) > _SHOWN else ""
-    message = f"`{found.place}` would have to move to `{found.target}`, where its name says that it is{shown}{rest}"
-    hint = f"`terra adopt {path} --as {text} --move` moves it, with `--diff` to see everything first"
+    message = (
+        f"`{found.place}` would have to move to `{found.target}`, where its name says that it is{shown}{rest}{unread}"
+    )
+    hint = f"`{command}` moves it, with `--diff` to see everything first"
     raise UsageError(message, hint=hint, subjects=(found.place, *found.blocks))
-
-
-def _refuse_places(place: str, target: str, opened: OpenProject) -> None:
-    if f"{target}/".startswith(f"{place}/") or place.startswith(f"{target}/"):
-        message = f"`{place}` cannot move to `{target}`: one is in the other"
-        raise UsageError(message, hint="move it aside first", subjects=(place,))
-    if fs.kind_of(opened.folder / target) is not None:
-        message = f"`{place}` cannot move to `{target}`: something is there"
-        raise ConflictError(message, hint="look at it, and move it away", subjects=(target,))
-    _refuse_repositories(place, opened)
-    inner = [each.folder for each in opened.project.every_set if f"{each.folder}/".startswith(f"{place}/")]
-    if inner:
-        message = f"`{place}` holds `{inner[0]}`, where the project's plugins are"
-        raise UsageError(message, hint="name the folder of one module", subjects=(place,))
-
-
-def _refuse_repositories(place: str, opened: OpenProject) -> None:
-    passed_over = (*_STAYS, _REPOSITORY)
-    for each in fs.scan(opened.folder / place, lambda path: posixpath.basename(path) in passed_over):
-        if posixpath.basename(each.path) == _REPOSITORY:
-            repository = posixpath.dirname(f"{place}/{each.path}")
-            message = f"`{repository}` is a repository of its own, or a submodule of git"
-            hint = "take its `.git` away first, or `git rm --cached` the submodule"
-            raise UsageError(message, hint=hint, subjects=(repository,))
-
-
-def refuse_to_move_needed(place: str, needed: Mapping[str, str]) -> None:
-    """Refuse to move a folder that stands where a plugin that comes with it will be.
-
-    Args:
-        place: The folder that is to move, relative to the project.
-        needed: What comes with it, by the folder that it will be in.
-
-    Raises:
-        UsageError: One folder is the other, or in it.
-    """
-    for folder, id_ in needed.items():
-        if f"{place}/".startswith(f"{folder}/") or folder.startswith(f"{place}/"):
-            message = f"`{place}` cannot move: `{id_}`, which comes with it, will be in `{folder}`"
-            raise UsageError(message, hint=f"move `{place}` aside first, and adopt it there", subjects=(place, folder))
 
 
 def _calls(place: str, opened: OpenProject) -> tuple[list[CalledIn], list[CalledIn]]:
@@ -175,21 +148,6 @@ def _after(path: str, place: str, target: str) -> str:
     return target + path[len(place) :] if path == place or path.startswith(f"{place}/") else path
 
 
-def _refuse_unwritable(files: Sequence[CalledIn], opened: OpenProject) -> None:
-    for each in files:
-        if each.path.startswith("../"):
-            message = (
-                f"`{each.path}` calls it and is outside the project `{opened.folder}`, whose files alone are written"
-            )
-            raise UsageError(
-                message, hint="put terra.toml above both, or change that source yourself", subjects=(each.path,)
-            )
-        if each.is_json or each.is_broken:
-            why = "is written as JSON" if each.is_json else "does not parse"
-            message = f"`{each.path}` has a `source` that the move makes wrong, and {why}"
-            raise UsageError(message, hint="move the folder yourself, then adopt it there", subjects=(each.path,))
-
-
 def _rewritten(file: CalledIn, edits: Sequence[NewSource]) -> bytes:
     return with_sources(file.data, edits)
 
@@ -205,10 +163,10 @@ def _file_changes(
 ) -> tuple[tuple[FileChange, ...], tuple[str, ...]]:
     changes: list[FileChange] = []
     left: list[str] = []
-    for each in fs.scan(opened.folder / place, lambda path: path.rpartition("/")[2] in _STAYS):
+    for each in fs.scan(opened.folder / place, lambda path: path.rpartition("/")[2] in STAYS):
         old = f"{place}/{each.path}"
         if each.kind == "folder":
-            left += [old] if each.path.rpartition("/")[2] in _STAYS else []
+            left += [old] if each.path.rpartition("/")[2] in STAYS else []
         elif each.kind != "file":
             message = f"`{old}` is a {each.kind}, and terra moves files alone"
             raise UnsafeTargetError(
@@ -226,6 +184,6 @@ def _one_file(old: str, new: str, opened: OpenProject, data: bytes | None, *, ex
     mode = stat.S_IMODE(os.lstat(opened.folder / old).st_mode) if os.name == "posix" else None
     content = opened.folder / old if data is None else None
     return [
-        FileChange(new, Action.CREATE, f"moved from {old}", file, content, data, mode=mode),
-        FileChange(old, Action.DELETE, f"moved to {new}", found=found),
+        FileChange(new, Action.CREATE, Reason.MOVED, file, content, data, other=old, mode=mode),
+        FileChange(old, Action.DELETE, Reason.MOVED, found=found, other=new),
     ]

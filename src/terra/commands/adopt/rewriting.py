@@ -5,32 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import refusals
-from terra.commands.adopt_blocks import BlocksReport
-from terra.commands.applying import apply_plan, ignored_by_git
-from terra.commands.drafting import Draft, draw, part_of
+from terra.commands.drafting import Draft, part_of
 from terra.commands.gathering import Wish, gather
-from terra.commands.module_blocks import TERRAFORM
 from terra.commands.naming import Asked
+from terra.commands.reports import done
 from terra.errors import SourceNotFoundError
-from terra.model.plan import Plan, document_change
+from terra.hcl.endings import TERRAFORM
+from terra.hcl.module_path import uses_of_module_path
+from terra.hcl.rewrite import NewSource, with_sources
+from terra.model.plan import document_change
 from terra.model.requirement import ANY, Requirement, Specifier
 from terra.model.values import replace
 from terra.model.version import UNVERSIONED
-from terra.vendor.plan import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from terra.commands.adopt_blocks import Block, Job
+    from terra.commands.adopt.blocks import Block, Job
+    from terra.commands.adopt.calls import CalledIn
     from terra.commands.gathering import Gathered
-    from terra.commands.module_blocks import CalledIn
-    from terra.commands.opening import OpenProject
+    from terra.commands.reports import ChangeReport
     from terra.model.name import Name
     from terra.model.plan import FileChange
 
 
-def rewrite(blocks: tuple[Block, ...], files: Sequence[CalledIn], job: Job) -> BlocksReport:
+def rewrite(blocks: tuple[Block, ...], files: Sequence[CalledIn], job: Job) -> ChangeReport:
     """Vendor what serves the blocks, and let them call it.
 
     Raises:
@@ -41,29 +41,15 @@ def rewrite(blocks: tuple[Block, ...], files: Sequence[CalledIn], job: Job) -> B
     request, opened, toolbox = job.request, job.opened, job.toolbox
     served = [each for each in blocks if each.to is not None]
     gathered = _gathered(served, job)
-    parts = (part_of(gathered, opened, request.set, toolbox),) if gathered else ()
-    dry_run = request.dry_run or request.diff
-    drawn = draw(Draft(opened, parts), Choice.ASK, toolbox, dry_run=dry_run)
     folders = _folders(served, gathered, job)
     _refuse_absent(served, folders)
-    written = tuple(_rewritten(file, [each for each in served if each.path == file.path]) for file in files)
-    changed = tuple(each for each in written if each is not None)
-    plan = Plan(drawn.plan.changes, (*changed, *drawn.plan.documents))
+    written = (_rewritten(file, [each for each in served if each.path == file.path]) for file in files)
+    parts = (part_of(gathered, opened, request.set, toolbox),) if gathered else ()
+    draft = Draft(opened, parts, tuple(each for each in written if each is not None))
     warnings = [text for each in gathered for text in each.acquired.warnings]
-    report = BlocksReport(
-        opened.folder,
-        blocks,
-        rewritten=True,
-        plan=plan,
-        conflicts=drawn.conflicts,
-        dry_run=dry_run,
-        diff=_diff(plan, opened) if request.diff else None,
-        warnings=(*warnings, *path_warnings({f"{job.folder}/{name}": folder for name, folder in folders.items()})),
-        ignored=() if dry_run else ignored_by_git(opened.folder, plan, toolbox),
-    )
-    if not dry_run:  # the last thing that can fail: what is reported has happened
-        apply_plan(opened, plan, toolbox)
-    return report
+    warnings += path_warnings({f"{job.folder}/{name}": folder for name, folder in folders.items()})
+    changed = done("adopt", draft, request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
+    return replace(changed, warnings=tuple(warnings))
 
 
 def _gathered(served: Sequence[Block], job: Job) -> tuple[Gathered, ...]:
@@ -72,7 +58,7 @@ def _gathered(served: Sequence[Block], job: Job) -> tuple[Gathered, ...]:
     if not asked:
         return ()
     gathered = gather(Wish(tuple(asked.values())), job.opened, set_name, job.registries, job.toolbox)
-    refusals.refuse_moves(gathered, job.opened, set_name, job.registries)
+    refusals.refuse_other_origin(gathered, job.opened, set_name, job.registries)
     return tuple(_as_stated(each, served) for each in gathered)
 
 
@@ -128,8 +114,6 @@ def _refuse_absent(served: Sequence[Block], folders: Mapping[Name, Path]) -> Non
 
 
 def _rewritten(file: CalledIn, served: Sequence[Block]) -> FileChange | None:
-    from terra.hcl.rewrite import NewSource, with_sources
-
     wanted = [
         NewSource(each.call.source_span, each.to, each.call.version_span)
         for each in served
@@ -145,14 +129,6 @@ def path_warnings(folders: Mapping[str, Path]) -> Iterator[str]:
     Args:
         folders: Where files can be read now, by what to call their folder.
     """
-    from terra.hcl.module_path import uses_of_module_path
-
     for shown, folder in folders.items():
         for place in uses_of_module_path(folder):
             yield f"`{shown}/{place}` has `path.module` in a value: the plan will show that as a change"
-
-
-def _diff(plan: Plan, opened: OpenProject) -> str:
-    from terra.vendor.difference import diff_of
-
-    return diff_of(plan, opened.folder)

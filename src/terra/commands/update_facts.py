@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from terra.commands.change_words import why, why_stopped
 from terra.errors import ConflictError, SystemFailureError, TerraError, UsageError
 from terra.model.plan import Action
 from terra.model.values import replace
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from terra.model.interface import Interface
     from terra.model.plan import PluginChange
     from terra.model.release import Listing
+    from terra.model.requirement import Requirement
+    from terra.vendor.plan import Choice
 
 _LONGEST_CHANGELOG = 1 << 20  # bytes that are read
 
@@ -76,6 +79,19 @@ def write_report(path: Path, draft: Draft, report: ChangeReport, registries: Reg
         raise SystemFailureError(message, hint=f"look at `{path.parent}`", subjects=(str(path),)) from error
 
 
+def report_refusal(  # noqa: PLR0913, PLR0917  # the update, and the error that it ends with
+    path: Path, draft: Draft, choice: Choice, registries: Registries, toolbox: Toolbox, error: ConflictError
+) -> None:
+    """Write what an update would do that files of the user stop, with those files; a failure is told by the error."""
+    from terra.commands.reports import done
+
+    would = done("update", draft, choice, toolbox, dry_run=True, diff=False)
+    try:
+        write_report(path, draft, would, registries)
+    except SystemFailureError as failure:
+        error.add_reason(f"the report could not be written either: {failure.message.rpartition(': ')[2]}")
+
+
 def moves_of(draft: Draft, report: ChangeReport, registries: Registries) -> tuple[Move, ...]:
     """Return every plugin of an update that comes, goes or moves."""
     changes = {(each.plugin, each.set): each for each in report.plan.changes}
@@ -101,8 +117,16 @@ def _move(target: Target, change: PluginChange, part: Part, draft: Draft, regist
     move = _with_release(move, gathered, registries)
     if target.from_ is None:
         return move
-    folder = f"{draft.opened.set(target.set).folder}/{target.name}"
-    return _with_files(_with_content(move, target), target, change, folder)
+    needs = _needs(locked.requires if locked else (), gathered.acquired.dependencies)
+    return replace(_with_files(_with_content(move, target), change), needs=needs)
+
+
+def _needs(
+    before: Sequence[Requirement], after: Sequence[Requirement]
+) -> tuple[tuple[Requirement | None, Requirement | None], ...]:
+    old, new = ({each.name: each for each in needs} for needs in (before, after))
+    every = ((old.get(name), new.get(name)) for name in sorted({*old, *new}))
+    return tuple((was, now) for was, now in every if was != now)
 
 
 def _with_release(move: Move, gathered: Gathered, registries: Registries) -> Move:
@@ -162,21 +186,23 @@ def _changelog(target: Target) -> str | None:
     return next((by_name[each] for each in NAMES if each in by_name), None)
 
 
-def _with_files(move: Move, target: Target, change: PluginChange, folder: str) -> Move:
-    accepted = {f"{folder}/{name}" for name, _ in target.accepted}
+def _with_files(move: Move, change: PluginChange) -> Move:
     kept = [each for each in change.files if each.action is Action.KEEP and each.differs]
     merged = [each for each in change.files if each.action is Action.MERGE]
-    stays = {each.path for each in (*kept, *merged) if not each.conflicts} & accepted
+    stays = {each.path for each in (*kept, *merged)} & {*change.accepted}
     return replace(
         move,
         accepted=tuple(sorted(stays)),
-        edited=tuple((each.path, each.why) for each in kept if each.path not in stays),
+        edited=tuple((each.path, why(each)) for each in kept if each.path not in stays),
         merged=tuple((each.path, each.conflicts) for each in merged),
     )
 
 
 def _with_conflicts(move: Move, folder: str, report: ChangeReport) -> Move:
     found: Sequence[tuple[str, str]] = [
-        (each.path, each.why) for each in report.conflicts if each.path.startswith(folder)
+        (each.path, why_stopped(each)) for each in report.conflicts if each.path.startswith(folder)
     ]
-    return replace(move, conflicts=tuple(found))
+    stopped = {path for path, _ in found}
+    edited = tuple(each for each in move.edited if each[0] not in stopped)
+    accepted = tuple(path for path in move.accepted if path not in stopped)
+    return replace(move, conflicts=tuple(found), edited=edited, accepted=accepted)

@@ -7,15 +7,15 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from terra import __version__
 from terra.errors import SystemFailureError, UsageError
 from terra.project import settings
-from terra.system import fs
+from terra.system import locks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from terra.index.documents import Documents
     from terra.index.templates import CachedTags
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from terra.ports import Index, Reporter, Runner, Transport
     from terra.spec import RegistryOrder
     from terra.store.disk import DiskStore
+    from terra.wiring.below import WiredBelow
 
-T = TypeVar("T")
 # What answers for a scheme or a kind; each is imported when that is first asked for.
 BUILT_IN = {
     "workspace:": "terra.sources.workspace",
@@ -109,10 +109,15 @@ class Wired:
         store = DiskStore(self.home, self.reporter.detail)
         store.prepare()
         waiting = "waiting for another terra that prunes the cache"
-        lock = fs.locked(self.home / "tmp", self.home / "cache.lock", lambda: self.reporter.note(waiting), shared=True)
+        lock = locks.locked(
+            self.home / "tmp", self.home / "cache.lock", lambda: self.reporter.note(waiting), shared=True
+        )
         self._held.enter_context(lock)
         self._held.callback(store.close)
         return store
+
+    def _tell_pruning(self) -> None:
+        self.reporter.note("waiting for another terra that prunes the cache")
 
     def finish(self) -> None:
         """Ignore interrupts until the command returns, in a moment: what was asked for is done."""
@@ -161,6 +166,7 @@ class Wired:
             from terra.system.offline import OfflineTransport
 
             return OfflineTransport()
+        from terra.system.announced import AnnouncedTransport
         from terra.system.credentials import Credentials
         from terra.system.http import HttpTransport
         from terra.system.network import NetworkSettings
@@ -171,14 +177,16 @@ class Wired:
             allow_http=(*self.user.allow_http, *self.machine.allow_http),
             proxies=Proxies.from_environment(self.environment),
         )
-        return HttpTransport(network, Credentials(self.environment, self.user.credentials))
+        transport = HttpTransport(network, Credentials(self.environment, self.user.credentials))
+        return AnnouncedTransport(transport, self.reporter)
 
     @cached_property
     def runner(self) -> Runner:
         """Other programs."""
+        from terra.system.announced import AnnouncedRunner
         from terra.system.process import SubprocessRunner
 
-        return SubprocessRunner()
+        return AnnouncedRunner(SubprocessRunner(), self.reporter)
 
     @cached_property
     def _documents(self) -> Documents:
@@ -198,6 +206,8 @@ class Wired:
 
     def below(self, folder: Path, reporter: Reporter) -> WiredBelow:
         """Return the adapters of a project below, for a thread of its own."""
+        from terra.wiring.below import WiredBelow
+
         return WiredBelow(self, folder, reporter)
 
     def index(self, order: RegistryOrder, kind: str | None) -> Index:
@@ -234,94 +244,6 @@ class Wired:
         )
         index: Index = self.host.registry_kind(kind).open(order, tools)
         return index
-
-
-class WiredBelow(Wired):
-    """One project of several in a run: it has the cache, the network, settings and registries of the run.
-
-    What the projects share is made by the first that asks for it, while the others wait. A registry of terra's own
-    kinds is read once for all; one of another kind may depend on the project's own files, as npm's does on `.npmrc`.
-
-    Args:
-        run: The adapters of the whole run.
-        folder: The project's.
-        reporter: The person at the terminal, told of which project it is.
-    """
-
-    def __init__(self, run: Wired, folder: Path, reporter: Reporter) -> None:
-        super().__init__(reporter, run.environment, folder, offline=run.offline)
-        self._run = run
-
-    @cached_property
-    def home(self) -> Path:
-        """The terra home."""
-        return self._of_run(lambda: self._run.home)
-
-    @cached_property
-    def project_folder(self) -> Path:
-        """The project's folder."""
-        return self.workdir
-
-    @cached_property
-    def user(self) -> Settings:
-        """The user's `config.toml`."""
-        return self._of_run(lambda: self._run.user)
-
-    @cached_property
-    def machine(self) -> Settings:
-        """The machine's `config.toml`."""
-        return self._of_run(lambda: self._run.machine)
-
-    @cached_property
-    def store(self) -> DiskStore:
-        """The cache."""
-        return self._of_run(lambda: self._run.store)
-
-    @cached_property
-    def entry_points(self) -> tuple[EntryPoint, ...]:
-        """What is installed beside terra, without what lies in the folder of the run."""
-        return self._of_run(lambda: self._run.entry_points)
-
-    @cached_property
-    def extensions(self) -> tuple[EntryPoint, ...]:
-        """The extensions."""
-        return self._of_run(lambda: self._run.extensions)
-
-    @cached_property
-    def host(self) -> PluginHost:
-        """The plugin host."""
-        return self._of_run(lambda: self._run.host)
-
-    @cached_property
-    def transport(self) -> Transport:
-        """The network."""
-        return self._of_run(lambda: self._run.transport)
-
-    @cached_property
-    def runner(self) -> Runner:
-        """Other programs."""
-        return self._of_run(lambda: self._run.runner)
-
-    def _of_run(self, get: Callable[[], T]) -> T:
-        with self._run.making:
-            return get()
-
-    def release_cache(self) -> None:
-        """Keep the share in the cache: the other projects use it too."""
-
-    def index(self, order: RegistryOrder, kind: str | None) -> Index:
-        """Return a registry; the same one for the same location.
-
-        Raises:
-            UsageError: Nothing answers for its kind.
-            FetchError: Nothing is there.
-        """
-        if kind is not None:
-            return super().index(order, kind)
-        from terra.index.shared import SharedIndex
-
-        with self._run.making:
-            return SharedIndex(self._run.index(order, kind), self._run.making)
 
 
 def workdir(project: str | None) -> Path:

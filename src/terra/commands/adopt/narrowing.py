@@ -1,97 +1,41 @@
-"""`terra adopt FOLDER`: of which release a folder that was copied by hand is likely a copy.
+"""Compares one folder with releases: the likeliest first, and then ever nearer to the nearest.
 
 Names say where to look: the folder's own manifest, its path, and what registries list. The files decide. A release
-that the cache has costs nothing; of the others a bounded number is fetched, verified like any.
+that the cache has costs nothing; of the others a bounded number is fetched, verified like any: the newest of each
+name, and then those around the nearest, each time halfway to the next that is known.
 """
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from terra.commands import opening
-from terra.commands.acquiring import Order, acquire, acquire_all
-from terra.commands.adopt_words import folder_at
+from terra.commands.acquired import Order
+from terra.commands.acquiring import acquire, acquire_all
+from terra.commands.adopt.likeness import Copy, Proposal
+from terra.commands.adopt.near_names import likest, words_of
+from terra.commands.adopt.serving import Matcher
 from terra.commands.catalogue import Catalogue
-from terra.commands.likeness import Copy, Proposal
-from terra.commands.matching import Matcher, likest, words_of
 from terra.commands.registries import Registries
 from terra.errors import TerraError, UnknownPluginError
 from terra.model.name import Name
 from terra.model.requirement import Requirement
-from terra.model.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from terra.commands.adopt.proposals import ProposalRequest
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
     from terra.model.stages import Cached
     from terra.model.version import Version
     from terra.resolve.provider import Candidate
 
-FETCHED = 8  # archives, at most
+FETCHED = 16  # archives, at most
 _NAMES = 6
-_VERSIONS = 20  # of a name, the newest
-_NEAR = 40  # percent
-_MAX_TEXT = 1 << 20
-_MANIFEST = "terra-plugin.toml"
+_FREE = 60  # releases whose files are on this machine, at most
 
 
-@value
-class ProposalRequest:
-    """A folder, relative to where the user stands, and what may be said of it already.
-
-    Attributes:
-        text: A name whose releases alone are looked at, with a requirement or without; None for any.
-    """
-
-    path: str
-    text: str | None = None
-    set: str = ""
-    registry: str | None = None
-
-
-@value
-class ProposalReport:
-    """The releases that are near, the nearest first.
-
-    Attributes:
-        looked_at: How many were compared.
-        next: The command that takes the first.
-    """
-
-    path: str
-    proposals: tuple[Proposal, ...]
-    looked_at: int
-    next: str
-
-
-def propose(request: ProposalRequest, toolbox: Toolbox) -> ProposalReport:
-    """Return the releases of which a folder may be a copy.
-
-    Raises:
-        UnknownPluginError: None is near.
-        UsageError: It is no folder of the project.
-        FetchError: A registry that must be asked could not be reached.
-    """
-    opened = opening.for_reading(toolbox)
-    place = folder_at(request.path, opened, toolbox)
-    search = _Search(place, opened, request, toolbox)
-    found = sorted(search.found(), key=lambda each: (-each.likeness, each.missing + each.extra))
-    near = tuple(each for each in found if each.likeness >= _NEAR)
-    if not near:
-        message = f"`{request.path}` is no copy of any of the {len(found)} releases that were compared with it"
-        hint = f"name the release: `terra adopt {request.path} --as NAME@VERSION`; `terra search` finds names"
-        raise UnknownPluginError(message, hint=hint, subjects=(request.path,))
-    best = near[0]
-    moves = " --move" if place != f"{opened.set(request.set).folder}/{best.name}" else ""
-    in_set = f" --set {request.set}" if request.set else ""
-    command = f"terra adopt {shlex.quote(request.path)} --as {best.name}@{best.version}{moves}{in_set}"
-    return ProposalReport(request.path, near, len(found), command)
-
-
-class _Search:
+class Narrowing:
     """Compares releases with one folder, the likeliest first."""
 
     def __init__(self, place: str, opened: OpenProject, request: ProposalRequest, toolbox: Toolbox) -> None:
@@ -103,29 +47,47 @@ class _Search:
         self._matcher = Matcher(Catalogue(opened, request.set, registries, moving=held), registries, toolbox.reporter)
         self._place = place
         self._mine = Copy(place, opened.folder)
+        self._left = FETCHED
+        self._seen: dict[int, Proposal | None] = {}  # by the candidate's identity; None for one that cannot be had
+        self.known = 0
 
-    def found(self) -> Iterator[Proposal]:
-        """Yield every release that could be compared."""
-        budget = FETCHED
-        for wave in self._waves():
-            free = [each for each in wave if self._is_free(each)]
-            paid = [each for each in wave if each not in free][:budget]
-            budget -= len(paid)
-            for candidate, cached, version in self._opened_of([*free, *paid]):
-                registry = self._matcher.registry_of(candidate)
-                yield self._mine.beside(candidate.name, version, registry, cached)
+    def found(self) -> list[Proposal]:
+        """Return every release that was compared: the sure ones, the newest of each name, and around the nearest."""
+        by_name = {name: list(self._releases(name)) for name in self._names()}
+        every = [each for releases in by_name.values() for each in releases]
+        self.known = len(every)
+        self._compare([each for each in every if self._is_sure(each)])
+        self._compare([each for each in every if self._is_free(each)][:_FREE])
+        self._compare([releases[0] for releases in by_name.values() if releases])
+        while self._left > 0 and (nearer := list(self._nearer(by_name))):
+            self._compare(nearer)
+        return self._proposals(every)
 
-    def _waves(self) -> Iterator[list[Candidate]]:
-        """Yield releases to compare: the stated one and the same tree, the newest of each name, then the others."""
-        by_name = [list(self._releases(name))[:_VERSIONS] for name in self._names()]
-        every = [each for releases in by_name for each in releases]
-        sure = [each for each in every if self._is_sure(each)]
-        seen = set(map(id, sure))
-        for column in range(max(map(len, by_name), default=0)):
-            if column == 0:
-                yield sure
-            wave = [releases[column] for releases in by_name if column < len(releases)]
-            yield [each for each in wave if id(each) not in seen]
+    def _nearer(self, by_name: Mapping[Name, Sequence[Candidate]]) -> Iterator[Candidate]:
+        """Yield the releases halfway between the nearest and those before and after it that were looked at."""
+        best = min(self._proposals([each for found in by_name.values() for each in found]), key=_oldest, default=None)
+        if best is None or best.is_exact:
+            return
+        releases = next(found for found in by_name.values() if any(self._seen.get(id(each)) is best for each in found))
+        seen = [number for number, each in enumerate(releases) if id(each) in self._seen]
+        here = next(number for number in seen if self._seen[id(releases[number])] is best)
+        before = max((number for number in seen if number < here), default=-1)
+        after = min((number for number in seen if number > here), default=len(releases))
+        for middle in {(before + here + 1) // 2, (here + after) // 2} - {here, after}:
+            yield releases[middle]
+
+    def _proposals(self, candidates: Sequence[Candidate]) -> list[Proposal]:
+        return [found for each in candidates if (found := self._seen.get(id(each))) is not None]
+
+    def _compare(self, candidates: Sequence[Candidate]) -> None:
+        new = [each for each in candidates if id(each) not in self._seen]
+        free = [each for each in new if self._is_free(each)]
+        paid = [each for each in new if each not in free][: self._left]
+        self._left -= len(paid)
+        self._seen.update((id(each), None) for each in (*free, *paid))
+        for candidate, cached, version in self._opened_of([*free, *paid]):
+            registry = self._matcher.registry_of(candidate)
+            self._seen[id(candidate)] = self._mine.beside(candidate.name, version, registry, cached)
 
     def _is_sure(self, candidate: Candidate) -> bool:
         manifest = self._mine.manifest
@@ -188,3 +150,7 @@ class _Search:
             self._toolbox.reporter.warn(f"`{candidate.id}` was not compared: {error.message}")
         else:
             yield candidate, acquired.cached, acquired.version
+
+
+def _oldest(proposal: Proposal) -> tuple[tuple[float, int, int], Version]:
+    return proposal.rank, proposal.version

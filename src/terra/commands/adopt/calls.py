@@ -1,6 +1,7 @@
 """The `module` blocks below a folder, each with its file as it was read; what vendored plugins call is not theirs.
 
-No dot folders, such as `.terraform`, and no `node_modules` are looked into.
+No dot folders, such as `.terraform`, and no `node_modules` are looked into. A file that is too large to be parsed is
+one that was not read, never one without blocks.
 """
 
 from __future__ import annotations
@@ -8,18 +9,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from terra.hcl.endings import MAX_FILE_BYTES, TERRAFORM
 from terra.model.values import field, value
 from terra.model.version import Version
 from terra.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from terra.model.interface import ModuleCall
 
-TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_MAX_BYTES = 1 << 20
+_MAX_MODULES_JSON = 1 << 20
 _SECONDS = 10.0
 
 
@@ -31,12 +32,14 @@ class CalledIn:
         path: Relative to the project, with `/`; it may begin with `../`.
         data: The bytes that the spans of the blocks are of.
         is_broken: Whether the file does not parse whole: nothing of it is to be rewritten.
+        is_unread: Whether it is too large to be parsed, and what it calls is not known.
     """
 
     path: str
     calls: tuple[ModuleCall, ...]
     data: bytes = field(default_factory=bytes, repr=False)
     is_broken: bool = False
+    is_unread: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -45,7 +48,7 @@ class CalledIn:
 
 
 def called_below(top: Path, project: Path, but: Collection[str] = ()) -> Iterator[CalledIn]:
-    """Yield the files at or below `top` that have module blocks, in the order of their paths.
+    """Yield the files at or below `top` that have module blocks, or may have, in the order of their paths.
 
     Args:
         top: A file, or a folder.
@@ -54,8 +57,16 @@ def called_below(top: Path, project: Path, but: Collection[str] = ()) -> Iterato
     """
     for path in [str(top)] if top.is_file() else _files(str(top), but):
         found = _called_in(path, project)
-        if found is not None and found.calls:
+        if found is not None and (found.calls or found.is_unread):
             yield found
+
+
+def unread_warnings(files: Iterable[CalledIn]) -> Iterator[str]:
+    """Yield a warning for each file whose blocks are not known."""
+    for each in files:
+        if each.is_unread:
+            size = f"{MAX_FILE_BYTES >> 20} MiB"
+            yield f"`{each.path}` is larger than {size} and was not read: look for its module blocks"
 
 
 def version_that_ran(file: Path, call: ModuleCall) -> Version | None:
@@ -70,7 +81,7 @@ def version_that_ran(file: Path, call: ModuleCall) -> Version | None:
 
     path = file.parent / ".terraform" / "modules" / "modules.json"
     try:
-        data = fs.read_document(path, _MAX_BYTES)
+        data = fs.read_document(path, _MAX_MODULES_JSON)
         found = decode_json(data, str(path)) if data is not None else None
     except InvalidDocumentError:  # Terraform's own, and only a preference
         return None
@@ -107,12 +118,14 @@ def _last_first(folder: str) -> list[os.DirEntry[str]]:
 def _called_in(path: str, project: Path) -> CalledIn | None:
     try:
         with open(path, "rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         return None
-    if b"module" not in data or len(data) > _MAX_BYTES:
-        return None
     relative = os.path.relpath(path, project).replace(os.sep, "/")
+    if len(data) > MAX_FILE_BYTES:
+        return CalledIn(relative, (), is_unread=True)
+    if b"module" not in data:
+        return None
     if path.endswith(".json"):
         from terra.hcl.json_syntax import read_json
 

@@ -6,11 +6,10 @@ with a release at that very address. Nothing is guessed from a likeness of names
 
 from __future__ import annotations
 
-import re
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from terra.commands.adopt.near_names import likest, words_of
 from terra.errors import TerraError, UnknownPluginError, UsageError
 from terra.model.module_address import DEFAULT_NAMESPACE, ModuleAddress
 from terra.model.module_source import ModuleSource, place_of
@@ -20,7 +19,7 @@ from terra.model.values import value
 from terra.resolve.provider import newest_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from terra.commands.catalogue import Catalogue
     from terra.commands.registries import Registries
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from terra.resolve.provider import Candidate
 
 _ASKED = 50  # names that are asked for one address: of a large registry, those that are likest
-_GENERIC = ("terraform", "module", "modules", "tf", "git", "zip", "tar", "gz", "tgz", "archive", "refs", "tags", "main")
-_WORD = re.compile(r"[a-z0-9]+")
 
 
 @value
@@ -53,25 +50,6 @@ class Match:
     inner: str = ""
     why: str = ""
     is_exact: bool = False
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a path or an address that may be a part of a name."""
-    return [word for word in _WORD.findall(text.lower()) if word not in _GENERIC]
-
-
-def likest(words: Sequence[str], names: Iterable[str], most: int) -> list[str]:
-    """Return the names that are most like some words, the likest first."""
-    wanted = set(words)
-    matcher = SequenceMatcher(None, b="-".join(words))  # it knows much of `b`, and little of `a`
-
-    def likeness(name: str) -> tuple[float, str]:
-        parts = {*_WORD.findall(name)}
-        shared = len(parts & wanted) / len(parts | wanted) if wanted else 0.0
-        matcher.set_seq1(name.replace("/", "-"))
-        return -(shared + matcher.quick_ratio() / 2), name
-
-    return sorted(names, key=likeness)[:most]
 
 
 class Matcher:
