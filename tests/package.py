@@ -13,7 +13,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-LIMIT = 600_000  # bytes; see docs/explanation/decisions/0016-size-of-the-wheel.md
+LIMIT = 660_000  # bytes; see docs/explanation/decisions/0016-size-of-the-wheel.md
 
 
 def main(folder: Path) -> None:

@@ -132,6 +132,15 @@ class Index(Protocol):
     def label(self) -> str:
         """What the user calls it; the location where there is no label."""
 
+    @property
+    def asks_by_name(self) -> bool:
+        """Whether each name costs a request of its own: then several names may be asked for at once.
+
+        Raises:
+            FetchError: That cannot be told: the registry could not be read.
+            InvalidDocumentError: Its first document is none.
+        """
+
     def find(self, name: Name) -> Listing | None:
         """Return what the registry says of `name`, None where it does not know it.
 

@@ -41,7 +41,7 @@ BUDGETS = {
     "sync": Budget(1.5, 1.0),
     "search": Budget(4, 2),
     "memory": Budget(64 << 20, 40 << 20),
-    "wheel": Budget(600_000, 450_000),
+    "wheel": Budget(660_000, 450_000),
 }
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from docs.console import ROOT
+from support.components import require
 from support.graph import Graph
 
 if TYPE_CHECKING:
@@ -138,6 +140,8 @@ def test_sync(terra: Terra, workspace: Workspace) -> None:
 def test_remove(terra: Terra, workspace: Workspace) -> None:
     terra("add", "labels", "--registry", versions(workspace, "0.1.0"))
     (terra.cwd / "plugins" / "labels" / "mine.tf").write_text("# mine\n")
+    subprocess.run([require("git"), "init", "-q", str(terra.cwd)], check=True, timeout=60)
+    (terra.cwd / ".gitignore").write_text("terra.lock\n")
     diff = terra("--json", "remove", "labels", "--diff").json
     compare("remove", [diff, terra("--json", "remove", "labels").json])
 
@@ -192,7 +196,7 @@ def test_diff(terra: Terra, workspace: Workspace) -> None:
 
 
 def test_accept(terra: Terra, workspace: Workspace) -> None:
-    vpc_with(terra, workspace, AFTER)
+    (vpc_with(terra, workspace, AFTER) / "own.tf").write_text("# own\n")
     documents = [terra("--json", "accept", "vpc", "--dry-run").json]
     documents.append(terra("--json", "accept", "vpc", "--reason", "why").json)
     compare("accept", documents)
@@ -228,6 +232,8 @@ def test_outdated(terra: Terra, tmp_path: Path) -> None:
     (terra.cwd / "terra.toml").write_text(graph_of(tmp_path / "here"))
     terra("add", "app@1.1.0")
     graph_of(tmp_path / "here", yanked="it is broken")
+    with (terra.cwd / "terra.toml").open("a") as manifest:
+        manifest.write('new = "*"\n')
     compare("outdated", [terra("--json", "outdated").json])
 
 
@@ -276,6 +282,8 @@ def test_list(terra: Terra, registry: str, workspace: Workspace, tmp_path: Path)
         (info / "entry_points.txt").write_text(f"[terra.plugins]\n{name} = terra_{name}\n")
         (info / "direct_url.json").write_text(json.dumps(origin))
     installed = terra("--json", "list", "--installed", PYTHONPATH=str(tmp_path)).json
+    with (terra.cwd / "terra.toml").open("a") as manifest:
+        manifest.write('\n[sets.dev.plugins]\nnew = "*"\n')
     compare("list", [terra("--json", "list").json, installed])
 
 

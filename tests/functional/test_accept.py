@@ -174,3 +174,15 @@ def test_a_file_that_was_accepted_as_deleted_is_no_conflict(
     assert (living.folder / "notes.md").exists() is is_back
     assert edited(living) == ([] if is_back else ["notes.md"])
     terra("verify")
+
+
+def test_of_an_edit_that_is_gone_the_very_file_is_said(terra: Terra, isolated: Path) -> None:
+    """The plugin's name, and that of the file, come again in a folder of its own."""
+    files = {"main.tf": MAIN, "modules/vpc/main.tf": MAIN}
+    living = Living(terra, isolated).release("0.1.0", files).add()
+    (living.folder / "main.tf").write_text("# mine\n")
+    terra("accept", "vpc")
+    (living.folder / "modules/vpc/main.tf").unlink()
+    assert "accepted edit" not in terra("sync").err
+    (living.folder / "main.tf").unlink()
+    assert "`plugins/vpc/main.tf` comes as it was released: its accepted edit is in" in terra("sync").err

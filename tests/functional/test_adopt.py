@@ -116,7 +116,7 @@ def test_a_move_takes_everything_along(project: Path, terra: Terra) -> None:
     assert (target / "run.sh").stat().st_mode & 0o111
     assert sorted(path.name for path in (project / "modules/vpc").rglob("*")) == [".terraform", "x"]
     found = ended.json["adopted"]
-    assert found["callers"] == ["envs/main.tf:1", "modules/vpc/calls.tf:1"]
+    assert found["callers"] == ["envs/main.tf:1", f"plugins/{NAME}/calls.tf:1"]
     assert (found["moved_from"], found["left"]) == ("modules/vpc", ["modules/vpc/.terraform"])
     assert found["foreign"] == ["calls.tf", "run.sh", "sub/main.tf"]
     assert any("sub/main.tf:2` has `path.module`" in each for each in ended.json["warnings"])
@@ -245,7 +245,9 @@ def test_a_copy_that_git_ignores_is_said_to_be(project: Path, terra: Terra) -> N
     write_files(project / "plugins" / NAME, {"main.tf": MAIN})
     subprocess.run([require("git"), "init", "-q", str(project)], check=True)
     (project / ".gitignore").write_text("plugins/\n")
-    assert f"git ignores `plugins/{NAME}/main.tf`" in terra("adopt", f"plugins/{NAME}", "--as", f"{NAME}@1.4.0").err
+    ended = terra("adopt", f"plugins/{NAME}", "--as", f"{NAME}@1.4.0", "--json")
+    assert ended.json["warnings"] == [f"git ignores `plugins/{NAME}/main.tf`, and plugins are meant to be committed"]
+    assert ended.json["warnings"][0] in ended.err
 
 
 def test_a_folder_behind_a_link_is_not_adopted(project: Path, terra: Terra) -> None:

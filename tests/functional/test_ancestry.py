@@ -164,3 +164,12 @@ def test_files_that_terra_left_for_the_users_tell_of_no_other_release(terra: Ter
     terra("sync")
     assert (terra.cwd / "plugins" / "net" / "main.tf").read_text() == marked
     assert (terra.cwd / "plugins" / "net" / "b.tf").exists()
+
+
+def test_a_command_about_another_plugin_vouches_for_no_file(terra: Terra, workspace: Workspace, file: Path) -> None:
+    """The lock says 0.2.0 by a colleague's commit; adding something else does not make the files of 0.1.0 that."""
+    file.write_text(file.read_text().replace("# tail", "# mine"))
+    workspace.plugin("log", {"main.tf": "# log\n"})
+    terra("add", str(workspace.folder / "packages/plugins/log"))
+    terra("update", "net")
+    assert file.read_text() == TEXT.format("new", "newest").replace("# tail", "# mine")

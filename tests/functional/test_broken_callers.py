@@ -80,6 +80,21 @@ def test_a_block_that_fits_is_no_warning(terra: Terra, living: Living) -> None:
     assert warnings_of(terra("update")) == []
 
 
+def test_what_only_looks_like_a_read_is_none(terra: Terra, living: Living) -> None:
+    other = 'output "q" {\n  value = [module.net.k, aws_vpc.y.id] # module.net.id\n}\n'
+    call = 'module "net" {\n  source = "./plugins/vpc"\n  cidr   = "x"\n}\n'
+    write_files(living.project, {"net.tf": call, "other.tf": other})
+    assert warnings_of(terra("update")) == []
+
+
+def test_a_link_that_leads_nowhere_stops_nothing(terra: Terra, living: Living) -> None:
+    write_files(living.project, {"net.tf": NET, "notes": "mine\n"})
+    (living.project / "loop.tf").symlink_to("loop.tf")
+    (living.project / "below.tf").symlink_to("notes/below.tf")
+    assert "net.tf:1" in terra("usage", "vpc").out
+    assert warnings_of(terra("update")) == SAID
+
+
 def test_an_input_that_i_added_myself_stays(terra: Terra, living: Living) -> None:
     """What stands there afterwards counts, with the user's edits in it."""
     living.write(own_tf='variable "cidr" {\n  default = ""\n}\n')
@@ -112,3 +127,34 @@ def test_promote_says_it_too(terra: Terra, isolated: Path) -> None:
     terra("add", "vpc@0.2.0", "--set", "dev")
     write_files(living.project, {"net.tf": NET})
     assert warnings_of(terra("promote", "dev", "default")) == SAID
+
+
+@pytest.mark.parametrize("how", ["folder", "blocks"])
+def test_adopt_says_it_of_what_it_moves(terra: Terra, isolated: Path, how: str) -> None:
+    """The plugin that is adopted needs a newer release of one that is edited and called."""
+    living = Living(terra, isolated).release("0.1.0", {"main.tf": OLD}).release("0.2.0", {"main.tf": NEW})
+    living.graph.add("acme/aws-app@1.0.0", {"vpc": ">=0.2"}, {"main.tf": "# app\n"}).write()
+    living.add("0.1.0")
+    living.write(main_tf=OLD.replace('"name"', '"called"'))
+    address = 'module "app" {\n  source  = "acme/app/aws"\n  version = "1.0.0"\n}\n'
+    write_files(living.project, {"net.tf": NET, "plugins/acme/aws-app/main.tf": "# app\n", "app.tf": address})
+    words = ["adopt", "plugins/acme/aws-app", "--as", "acme/aws-app@1.0.0", "--merge"]
+    if how == "blocks":
+        (living.project / "plugins/acme/aws-app/main.tf").unlink()
+        words = ["adopt", "app.tf", "--rewrite", "--merge"]
+    warnings = terra(*words, "--json").json["warnings"]
+    assert any("`plugins/vpc/main.tf` gets conflict markers" in each for each in warnings)
+    assert any(each.startswith("`net.tf:1`") and "`cidr` (string)" in each for each in warnings)
+
+
+def test_what_is_too_large_to_be_read_is_claimed_neither_new_nor_gone(terra: Terra, isolated: Path) -> None:
+    """`zones` was in a file of 0.1.0, and is in one of 0.3.0, that nobody parses."""
+    zones = 'variable "zones" {\n  type = string\n}\n'
+    large = zones + "# x" * 400_000
+    living = Living(terra, isolated).release("0.1.0", {"main.tf": "# old\n", "large.tf": large}).add()
+    write_files(living.project, {"net.tf": 'module "net" {\n  source = "./plugins/vpc"\n}\n'})
+    living.release("0.2.0", {"main.tf": zones})
+    assert not [each for each in warnings_of(terra("update")) if "net.tf" in each]
+    write_files(living.project, {"net.tf": 'module "net" {\n  source = "./plugins/vpc"\n  zones  = "a"\n}\n'})
+    living.release("0.3.0", {"main.tf": "# new\n", "large.tf": large})
+    assert not [each for each in warnings_of(terra("update")) if "net.tf" in each]

@@ -452,6 +452,7 @@ def test_file_that_acts_on_the_rest_of_a_project(terra: Terra, workspace: Worksp
 UNASKED: dict[str, tuple[str, int, str]] = {
     "a folder that is not there": ('bad = { source = "../nowhere" }', 3, "nowhere"),
     "a name that nobody knows": ('bad = ">=1"', 3, "`bad` is not in `here`"),
+    "a name that begins with what is asked for": ('aws-s3-two = "*"', 3, "`aws-s3-two` is not in `here`"),
     "a version that there is not": ('naming = ">=1"', 3, "no version of `naming` fits"),
     "an entry without its folder": ('gone = "*"', 3, "packages/plugins/gone"),
     "an archive that is none": ('bad = { source = "bad.zip" }', 5, "bad.zip"),

@@ -40,6 +40,8 @@ def test_it_is_seen_by_whatever_looks(terra: Terra, project: Path) -> None:
     rows = [line for line in terra("list").out.splitlines() if " dev " in line]
     assert len(rows) == 2
     assert all("gone from terra.toml" in row for row in rows)
+    listed = terra("list", "--json").json["plugins"]
+    assert [(each["set"], each["in_gone_set"]) for each in listed] == [("", False), ("dev", True), ("dev", True)]
     found = terra("verify", "--json", exit=7).json["findings"]
     assert [(each["kind"], each["set"]) for each in found] == [("lock", "dev")] * 2
     assert "`vpc@0.1.0` is locked in the set `dev`" in found[1]["why"]
@@ -97,3 +99,12 @@ def test_a_folder_that_is_another_sets_by_now(terra: Terra, project: Path) -> No
     assert snapshot(project / "dev") == before
     assert locked(project) == [(None, "vpc@0.1.0"), ("test", "vpc@0.1.0")]
     terra("sync", "--check")
+
+
+def test_what_this_machine_did_not_leave_stays(terra: Terra, project: Path, isolated: Path) -> None:
+    """A commit may bring lock and history of a set that never was: what lies in its folder may be anybody's."""
+    before = {path: data for path, data in snapshot(project).items() if path.startswith("dev/")}
+    noted = terra("sync", TERRA_HOME=str(isolated / "another"))
+    assert "`dev/plugins`: terra did not put them there on this machine" in noted.out + noted.err
+    assert locked(project) == [(None, "vpc@0.1.0")]
+    assert {path: data for path, data in snapshot(project).items() if path.startswith("dev/")} == before

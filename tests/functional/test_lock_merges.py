@@ -113,8 +113,9 @@ def test_a_table_that_is_there_twice(terra: Terra, project: Path) -> None:
     text = path.read_text()
     head, *tables = text.split("\n[[plugin]]")
     path.write_text("\n[[plugin]]".join([head, tables[0], *tables]))
-    said = f"got `aws-b@0.1.0`, in the table that begins at line {line_of(path.read_text(), '[[plugin]]', 1)}"
-    refused(terra, "sync", exit=2, says=["expected a plugin that is not there yet", said], hint="version control")
+    first, second = (line_of(path.read_text(), "[[plugin]]", which) for which in (0, 1))
+    said = f"`aws-b`: expected to be locked once, got `aws-b@0.1.0` at line {first} and `aws-b@0.1.0` at line {second}"
+    refused(terra, "sync", exit=2, says=[said], hint="version control")
 
 
 def test_half_a_table(terra: Terra, project: Path) -> None:

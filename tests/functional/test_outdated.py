@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -170,3 +171,21 @@ def test_direct_sources(terra: Terra, graph: Graph, isolated: Path, git_identity
     assert moved["newer"] is True
     assert moved["note"].startswith("its ref is commit ")
     assert "branch  -        -           -       its ref is commit" in terra("outdated", "--exit-code", exit=7).out
+
+
+def test_what_there_is_to_say_stands_below_where_the_terminal_is_narrow(terra: Terra, graph: Graph) -> None:
+    import pexpect
+
+    terra("add", "a@1.0.0", "key@1.0.0")
+    child = pexpect.spawn(
+        str(terra.program),
+        ["outdated", "--color", "never"],
+        cwd=str(terra.cwd),
+        env={**os.environ, "COLUMNS": ""},
+        dimensions=(24, 44),
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    shown = [each.rstrip() for each in child.before.decode().replace("\x1b[K", "").splitlines()]
+    assert max(map(len, shown)) <= 44
+    assert "    `a@1.0.0` needs `key>=1,<2`" in shown

@@ -216,7 +216,7 @@ def test_another_registry_has_to_be_allowed(terra: Terra, project: Path, isolate
     Graph(isolated / "there").add("solo@2.0.0").write()
     terra("add", "--set", "prod", "solo")
     terra("add", "--set", "dev", "solo", "--registry", "../there")
-    says = ["`solo` is locked from `here`, and would come from"]
+    says = ["`solo` is locked from `here` (", "and would come from `../there` ("]
     refused(terra, "promote", "dev", "prod", exit=5, says=says, hint="--allow-registry-change")
     terra("promote", "dev", "prod", "--allow-registry-change")
     assert "solo@2.0.0" in locked(project, "prod")

@@ -48,6 +48,12 @@ def test_add_for_the_user(terra: Terra, config: Path, workspace: Workspace) -> N
     refused(terra, "registry", "add", "corp", "../workspace", "--user", exit=2, says=["`corp`", "yours"], hint="remove")
 
 
+def test_a_project_that_cannot_be_read_is_said_before_the_users_file_is_written(terra: Terra, config: Path) -> None:
+    (terra.cwd / "terra.toml").write_text("[")
+    refused(terra, "registry", "add", "corp", "../workspace", "--user", exit=2, says=["terra.toml"], hint=None)
+    assert not config.exists()
+
+
 def test_the_users_file_keeps_what_it_says_and_is_nobody_elses(terra: Terra, config: Path) -> None:
     config.parent.mkdir(exist_ok=True)
     text = '# tokens\n[credentials."https://h.example"]  # of mine\ntoken = "s3cret"\n'

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.expected import refused
+from support.components import require
+from support.expected import refused, warnings_of
 from support.graph import Graph, call
 from support.living import HEAD
 from support.project import snapshot, write_files
@@ -82,6 +84,17 @@ def test_json(terra: Terra, project: Path) -> None:
     ]
 
 
+def test_git_is_asked_of_what_is_left_alone(terra: Terra, project: Path) -> None:
+    """The document has the warnings that the text has; a file that went is none to be committed."""
+    subprocess.run([require("git"), "init", "-q", str(project)], check=True, timeout=60)
+    (project / ".gitignore").write_text("plugins/\n")
+    assert terra("remove", "vpc", "--json").json["warnings"] == []
+    (project / ".gitignore").write_text("terra.lock\n")
+    ended = terra("remove", "aws-s3", "--json")
+    assert ended.json["warnings"] == ["git ignores `terra.lock`, and plugins are meant to be committed"]
+    assert warnings_of(ended) == ended.json["warnings"]
+
+
 def test_what_terraform_left_is_one_line(terra: Terra, project: Path) -> None:
     write_files(project / "plugins/vpc", {".terraform/modules/a": "1", ".terraform/modules/b": "2"})
     out = terra("remove", "vpc").out
@@ -142,7 +155,14 @@ def test_the_default_set_is_called_default(terra: Terra, project: Path) -> None:
     with (project / "terra.toml").open("a") as manifest:
         manifest.write("\n[sets.default]\n")
     refused(
-        terra, "remove", "aws-s3", "--set", "default", exit=3, says=["not locked in the set `default`"], hint="list"
+        terra,
+        "remove",
+        "aws-s3",
+        "--set",
+        "default",
+        exit=3,
+        says=["not locked in the set `default`"],
+        hint="leave `--set` out",
     )
 
 
@@ -211,7 +231,14 @@ def test_set(terra: Terra, project: Path) -> None:
     text = (project / "terra.toml").read_text()
     assert text.count("vpc") == 1
     refused(
-        terra, "remove", "vpc", "--set", "dev", exit=3, says=["`vpc` is not locked in the set `dev`"], hint="terra list"
+        terra,
+        "remove",
+        "vpc",
+        "--set",
+        "dev",
+        exit=3,
+        says=["`vpc` is not locked in the set `dev`"],
+        hint="leave `--set` out",
     )
     refused(terra, "remove", "vpc", "--set", "prod", exit=2, says=["`prod`"], hint="[sets.prod]")
 

@@ -119,7 +119,10 @@ def test_list(terra: Terra, bucket: Path) -> None:
 
 
 def test_list_of_no_project_and_no_set(terra: Terra) -> None:
+    refused(terra, "list", exit=2, says=["there is no `terra.toml`"], hint="terra add NAME")
+    (terra.cwd / "terra.toml").write_text("[plugins]\n")
     assert reads_only(terra, "list")["plugins"] == []
+    assert "No plugins yet" in terra("list").out
     refused(terra, "list", "--set", "dev", exit=2, says=["`dev`"], hint="[sets.dev]")
 
 

@@ -91,6 +91,7 @@ def test_the_exact_name_comes_first_in_either_form(terra: Terra, tmp_path: Path,
         "tags": ["aws", "storage"],
         "provider": "aws",
         "registry": "acme",
+        "deprecated": None,
     }
 
 
@@ -261,7 +262,7 @@ def test_a_description_writes_no_lines_and_steers_no_terminal(terra: Terra, tmp_
     configure(terra, ("acme", str(tmp_path / "r"), ""))
     (line,) = terra("search", "vpc").out.splitlines()
     assert "\x1b" not in line
-    assert line.endswith("...")
+    assert line.endswith("x" * 100), "whole where it is piped"
 
 
 def test_a_workspace_is_searched(terra: Terra, workspace: Workspace) -> None:
@@ -296,3 +297,43 @@ def test_a_large_registry_gives_the_same_in_either_form(
             assert answers[0]
         if words == (one,):
             assert (answers[0][0]["name"], answers[0][0]["latest"]) == (one, large[one]["latest"])
+
+
+def test_a_deprecated_plugin_is_marked(terra: Terra, tmp_path: Path) -> None:
+    old = {**entry("Private bucket"), "deprecated": "use `store`"}
+    write_simple(
+        tmp_path / "r", {"bucket": old, "bucket-old": {**entry("Straße"), "deprecated": True}, "store": entry()}
+    )
+    configure(terra, ("acme", str(tmp_path / "r"), ""))
+    found = terra("search", "--json").json["results"]
+    assert [each["deprecated"] for each in found] == ["use `store`", "", None]
+    for _ in range(2):
+        assert terra("search").out.splitlines() == [
+            "bucket      1.0.0  (deprecated: use `store`) Private bucket",
+            "bucket-old  1.0.0  (deprecated) Straße",
+            "store       1.0.0",
+        ]
+    assert terra("search", "STRASSE").out.startswith("bucket-old")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_row_ends_where_the_terminal_does(terra: Terra, tmp_path: Path, columns: int) -> None:
+    import pexpect
+
+    description = "A bucket with all that anybody may ever want of one, and then some more of it, and more again"
+    write_tree(tmp_path / "r", {"bucket": entry(description)})
+    configure(terra, ("acme", str(tmp_path / "r"), ""))
+    child = pexpect.spawn(
+        str(terra.program),
+        ["search", "bucket", "--color", "never"],
+        cwd=str(terra.cwd),
+        env={**os.environ, "COLUMNS": ""},
+        dimensions=(24, columns),
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    (shown,) = [each for each in child.before.decode().splitlines() if each.startswith("bucket")]
+    assert columns - 8 <= len(shown) <= columns
+    assert shown.endswith("...")
+    assert description in terra("search", "bucket").out

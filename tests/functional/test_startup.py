@@ -55,6 +55,7 @@ def found_in(modules: set[str], *names: str) -> set[str]:
 
 
 def test_the_measure_sees_imports(isolated: Path):
+    (isolated / "work/terra.toml").write_text("[plugins]\n")
     assert found_in(imported(isolated / "work", "list"), "argparse", "terra.cli.main")
 
 

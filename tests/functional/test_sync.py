@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import tomllib
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,10 +15,10 @@ from support.expected import refused
 from support.graph import Graph
 from support.hostile_server import hostile_server
 from support.living import HEAD, MAIN, Living, changed
+from support.locks import holding
 from support.project import snapshot, write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from support.project import Ended, Terra
@@ -327,16 +325,6 @@ def test_lock_in_another_layout_is_in_sync(terra: Terra, living: Living) -> None
     checked(terra, 0)
 
 
-@contextmanager
-def holding(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
 @pytest.mark.parametrize("words", [("sync",), ("update",), ("remove", "vpc")])
 def test_two_at_once_wait_for_each_other(terra: Terra, living: Living, words: tuple[str, ...]) -> None:
     if words == ("sync",):
@@ -472,19 +460,3 @@ def test_a_shallow_clone_cannot_tell_an_edit(terra: Terra, living: Living) -> No
     for words in (("sync", "--check"), ("sync",)):
         assert "`plugins/vpc/main.tf`" in terra(*words, cwd=clone).err
         assert "git fetch --unshallow" in terra(*words, cwd=clone).err
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("sync", "--check"),
-        ("sync", "--dry-run"),
-        ("update", "--dry-run"),
-        ("diff", "--latest"),
-        ("remove", "vpc", "--diff"),
-    ],
-)
-def test_what_only_looks_waits_for_nobody(terra: Terra, living: Living, words: tuple[str, ...]) -> None:
-    living.release("0.2.0", {"main.tf": NEW})
-    with holding(living.project):
-        assert terra(*words).err == ""

@@ -11,6 +11,7 @@ import pytest
 from support.expected import refused
 from support.graph import Graph, call
 from support.project import snapshot, write_files
+from terra.model.tree import Tree, TreeFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,3 +190,20 @@ def test_thirty_roots_that_call_one_vendored_copy(terra: Terra, project: Path) -
     assert [each["path"] for each in used["callers"]] == [f"roots/r{number:02}/main.tf" for number in range(30)]
     error = terra("remove", "my-company/log", "--json", exit=6).json["error"]
     assert error["subjects"] == [f"roots/r{number:02}/main.tf:1" for number in range(30)]
+
+
+def test_circles_of_needs_do_not_make_why_endless(terra: Terra) -> None:
+    """Of a lock that a stranger wrote: every plugin needs fifty others, and only the first is asked for."""
+    count, needs = 250, 50
+    lines = ["version = 1\n"]
+    for number in range(count):
+        wanted = ", ".join(f'"p{(7 * number + step) % count}"' for step in range(1, needs + 1))
+        sha256 = f"{number:064x}"
+        tree = Tree.of([TreeFile("main.tf", sha256)]).digest
+        lines.append(
+            f'[[plugin]]\nid = "p{number}@1.0.0"\nsource = "https://example.org/{number}.zip"\ntree = "{tree}"\n'
+            f'direct = false\nrequires = [{wanted}]\nsigners = []\nhooks = false\nfiles = ["644 {sha256} main.tf"]\n'
+        )
+    (terra.cwd / "terra.toml").write_text('[plugins]\np0 = { source = "https://example.org/0.zip" }\n')
+    (terra.cwd / "terra.lock").write_text("\n".join(lines))
+    assert "more than" in terra("why", "p5").err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from support.expected import refused
 from support.graph import Graph
 from support.project import Terra, Workspace, snapshot, write_files
+from terra.cli.main import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,3 +187,20 @@ def test_report_that_the_system_refuses(terra: Terra, project: Path) -> None:
     """Nothing says that nothing was changed: the update was done before its report."""
     assert "the update is done, and its report" in terra("update", "--report", "/proc/report.md", exit=1).err
     assert 'id = "aws-s3@0.2.0"' in (project / "terra.lock").read_text()
+
+
+@pytest.mark.parametrize("broken", ["terra.commands.release_notes.between", "terra.commands.applying.apply"])
+def test_a_failure_leaves_all_as_it_was(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: str
+) -> None:
+    """What the error says is so: the report is made before anything is written, and written after everything is."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(broken, refuse)
+    monkeypatch.chdir(project)
+    before = snapshot(project)
+    assert run(["update", "--report", "pr.md"]) == 1
+    assert "nothing of the project was changed" in capsys.readouterr().err
+    assert snapshot(project) == before

@@ -333,3 +333,46 @@ def test_conflict_markers_are_named_by_their_lines(terra: Terra, releases: Relea
 def test_a_lock_that_lacks_something_is_synced(terra: Terra, releases: Releases) -> None:
     (terra.cwd / "terra.lock").unlink()
     assert "Next: `terra sync` makes terra.lock what terra.toml asks for." in terra("verify", exit=7).out
+
+
+def test_what_a_person_reads_of_edits(terra: Terra, releases: Releases) -> None:
+    """The reason first, hashes for `-v`; files of the user's own are counted beside what fails."""
+    vpc(terra, main_tf=FORMATTED, README_md="# mine\n", own_tf="# own\n")
+    shown = terra("verify", exit=7).out
+    assert shown == (
+        "changed  plugins/vpc/README.md\n"
+        "changed  plugins/vpc/main.tf: formatting only\n"
+        "extra    plugins/vpc/own.tf: yours\n"
+        "1 plugin, 2 files: 2 findings, 1 file of yours\n"
+        "\nNext: `terra diff` shows the edits, `terra accept NAME` records those that are meant to be there.\n"
+    )
+    assert "main.tf: formatting only; expected sha256-" in terra("verify", "-v", exit=7).out
+    (terra.cwd / "plugins/vpc/README.md").unlink()
+    assert "\n\nNext: `terra sync`" in terra("verify", exit=7).out
+
+
+def test_what_to_do_where_the_policy_refuses(terra: Terra, releases: Releases) -> None:
+    with (terra.cwd / "terra.toml").open("a") as manifest:
+        manifest.write('\n[policy]\nedits = "refuse"\n')
+    vpc(terra, main_tf="# mine\n", own_tf="# own\n")
+    assert "Next: keep what you need elsewhere, then `terra diff | git apply -R`" in terra("verify", exit=5).out
+    subprocess.run(["git", "apply", "-R"], cwd=terra.cwd, input=terra("diff").out.encode(), check=True)
+    assert findings(terra) == []
+
+
+def test_what_to_do_where_a_registry_contradicts(terra: Terra, releases: Releases) -> None:
+    releases.change("vpc", "0.1.0", checksum=other_than(releases.document))
+    shown = terra("verify", exit=5).out
+    assert "another archive of it; expected sha256-" in shown
+    assert "Next: ask who keeps the registry" in shown
+
+
+def test_an_added_file_is_not_recorded_and_that_is_said(terra: Terra, releases: Releases) -> None:
+    vpc(terra, own_tf="# own\n")
+    ended = terra("accept", "vpc")
+    assert ended.out.splitlines() == [
+        "Nothing to record: terra.lock says it already.",
+        "1 added file is not recorded: only `terra verify --unmodified` and `[policy] edits` count what is added.",
+    ]
+    assert terra("accept", "vpc", "--json").json["added"] == ["plugins/vpc/own.tf"]
+    assert "--unmodified` takes no files of your own" in terra("verify", "--unmodified", exit=7).out

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from terra.archive.guard import Guard
 from terra.archive.names import broken_rule, printable
-from terra.archive.selection import TERRAFORM_ENDINGS, is_noise, is_root_module
+from terra.archive.selection import is_noise, is_root_module
 from terra.errors import PayloadError, SourceNotFoundError, TerraError
+from terra.model.terraform import TERRAFORM_ENDINGS
 from terra.model.values import value
 from terra.model.version import Version
 from terra.wire.plugin_toml import FILE_NAME, MAX_SIZE, read_plugin_manifest

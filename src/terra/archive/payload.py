@@ -11,10 +11,11 @@ from terra.archive.contents import Contents, Extracted
 from terra.archive.layout import find_root
 from terra.archive.names import printable
 from terra.archive.pointers import pointers
-from terra.archive.selection import TERRAFORM_ENDINGS, Rules, refuse_acting, select, with_references
+from terra.archive.selection import Rules, refuse_acting, select, with_references
 from terra.archive.stage import emptied_on_failure
 from terra.errors import InvalidDocumentError, PayloadError
 from terra.model.stages import Staged
+from terra.model.terraform import TERRAFORM_ENDINGS
 from terra.model.tree import Tree
 from terra.system import fs
 

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from terra.archive.names import printable
-from terra.archive.selection import TERRAFORM_ENDINGS
 from terra.errors import PayloadError
+from terra.model.terraform import TERRAFORM_ENDINGS
 from terra.system import fs
 
 if TYPE_CHECKING:

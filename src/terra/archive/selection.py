@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from terra.errors import PayloadError
 from terra.model.patterns import matched_depth, may_reach_into
 from terra.model.stages import LeftOut
+from terra.model.terraform import TERRAFORM_ENDINGS
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from terra.model.plugin import PluginManifest
 
-TERRAFORM_ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json")
 # Never part of a payload, whatever `include` says: they would make the plugin's folder a repository, a
 # project or a registry of its own, or are what carries the payload.
 _TERRA_FILES = ("terra-plugin.toml", "terra.toml", "terra.lock", "terra-registry.json")

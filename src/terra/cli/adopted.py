@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from terra.cli.terminal import Painter
-    from terra.commands.adopt.blocks import Block, BlocksReport
+    from terra.commands.adopt.block import Block
+    from terra.commands.adopt.blocks import BlocksReport
     from terra.commands.adopt.copies import Copied, CopiesReport
     from terra.commands.adopt.folder import FolderReport
     from terra.commands.adopt.proposals import ProposalReport
@@ -120,7 +121,8 @@ def proposal_document(report: ProposalReport) -> dict[str, Any]:
 def copies_lines(report: CopiesReport, paint: Painter) -> Iterator[str]:
     """Yield the modules below a folder that is none."""
     many = text.count(len(report.copies), "folder", "folders")
-    yield f"`{report.path}` is no module itself, and holds {many} with Terraform files:"
+    order = ", to be adopted in this order" if len(report.copies) > 1 else ""
+    yield f"`{report.path}` is no module itself, and holds {many} with Terraform files{order}:"
     yield from _copied(report.copies, paint)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from terra.cli.options import choice_of, command, registry_option, set_option, writing_options
-from terra.cli.verbs import Shown, ignored
+from terra.cli.verbs import Shown
 from terra.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _adopt_words(commands: Any, after: Parser) -> None:  # noqa: ANN401  # argpa
 
 def _adopt(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     from terra.commands.adopt.copies import is_module
-    from terra.commands.adopt.given import is_folder, is_whole_project, names_one_release
+    from terra.commands.adopt.given import is_folder, is_terraform, is_whole_project, names_one_release
 
     if options.alias is not None and (options.blocks or options.rewrite):
         message = "`--as` goes with a folder that is a copy, `--blocks` and `--rewrite` with module blocks"
@@ -49,8 +49,8 @@ def _adopt(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
     if options.move or options.restore:
         message = "`--move` and `--restore` go with `--as NAME@VERSION`"
         raise UsageError(message, hint="`terra adopt FOLDER` proposes releases")
-    is_file = options.path.endswith((".tf", ".tofu", ".json"))
-    if options.blocks or options.rewrite or is_file or (not options.alias and is_whole_project(options.path, toolbox)):
+    has_blocks = options.blocks or options.rewrite or is_terraform(options.path, toolbox)
+    if has_blocks or (not options.alias and is_whole_project(options.path, toolbox)):
         return _blocks(options, toolbox)
     if is_folder(options.path, toolbox) and not is_module(options.path, toolbox):
         return _copies(options, toolbox)
@@ -155,8 +155,7 @@ def _shown(
             **({"diff": diff} if diff is not None else {}),
         }
 
-    shown = (*said, *ignored(changed.ignored if changed else ()))
-    return Shown("adopt", as_text, as_document, shown, changed.exit if changed else 0, exact=diff)
+    return Shown("adopt", as_text, as_document, said, changed.exit if changed else 0, exact=diff)
 
 
 WORDS = {"adopt": _adopt_words}

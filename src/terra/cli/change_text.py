@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from terra.model.version import Version
 
 _ACTIONS = {Action.CREATE: "new", Action.REPLACE: "replaced", Action.MERGE: "merged", Action.DELETE: "deleted"}
+_LOSING = (Reason.EDITED, Reason.FOREIGN, Reason.THEIRS)  # why a file is replaced in which bytes of the user stood
 
 
 def add(report: AddReport, paint: Painter, *, quiet: bool, verbose: bool) -> str:
     """Return what `terra add` did."""
-    if report.diff is not None:
-        return coloured_diff(report.diff, paint)
-    lines = [each for one in report.added for each in _added(one, report, paint, verbose=verbose)]
-    lines += [each for one in report.plan.changes if one.to is None for each in change(one, paint, verbose=verbose)]
-    lines += stopped(report.conflicts, paint)
-    if report.dry_run:
-        return "\n".join([*lines, "", not_written(report.conflicts)]) + "\n"
+    changed = report.changed
+    if changed.diff is not None:
+        return coloured_diff(changed.diff, paint)
+    lines = [each for one in report.added for each in _added(one, paint, verbose=verbose)]
+    lines += [each for one in changed.plan.changes if one.to is None for each in change(one, paint, verbose=verbose)]
+    lines += stopped(changed.conflicts, paint)
+    if changed.dry_run:
+        return "\n".join([*lines, "", not_written(changed.conflicts)]) + "\n"
     blocks = [each.block for each in report.added if each.block]
     if blocks and not quiet:
         lines += ["", paint.paint("dim", "# paste into a .tf file"), "\n".join(blocks).rstrip("\n")]
@@ -37,9 +39,8 @@ def add(report: AddReport, paint: Painter, *, quiet: bool, verbose: bool) -> str
     return "\n".join(lines) + "\n"
 
 
-def _added(each: Added, report: AddReport, paint: Painter, *, verbose: bool) -> Iterable[str]:
-    where = f"{report.folder}/{each.change.plugin}"
-    yield from change(each.change, paint, verbose=verbose, where=where, origin=each.origin)
+def _added(each: Added, paint: Painter, *, verbose: bool) -> Iterable[str]:
+    yield from change(each.change, paint, verbose=verbose, where=each.folder, origin=each.origin)
     if verbose:
         for out in each.left_out:
             yield paint.paint("dim", f"    left out {out.path}: {out.why}")
@@ -72,7 +73,9 @@ def change(each: PluginChange, paint: Painter, *, verbose: bool, where: str = ""
         if file.action is Action.MERGE:
             yield f"    {paint.paint('red' if file.conflicts else 'green', 'merged')} {file.path}: {why(file)}"
         elif file.action is Action.KEEP and file.differs:
-            yield f"    kept {file.path}: {why(file)}"
+            yield f"    kept {file.path}: {why(file, leaves=each.to is None)}"
+        elif file.action is Action.REPLACE and file.reason in _LOSING:
+            yield f"    {paint.paint('red', 'overwritten')} {file.path}: {why(file)}"
         elif verbose and file.action is not Action.KEEP:
             yield f"    {file.action.value} {file.path}"
         elif file.action is Action.CREATE and file.reason not in (Reason.NEW, Reason.MISSING):
@@ -96,7 +99,7 @@ def not_written(conflicts: Sequence[Conflict]) -> str:
 
 
 def _commit(report: AddReport) -> str:
-    root = os.path.relpath(report.project)
+    root = os.path.relpath(report.changed.project)
     committed = (report.folder, "terra.toml", "terra.lock")
     return ", ".join(f"`{os.path.normpath(os.path.join(root, each))}`" for each in committed)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from terra.cli.options import choice_of, command, one_set_option, recursive_option, writing_options
-from terra.cli.verbs import Shown, ignored
+from terra.cli.verbs import Shown, document_of
 from terra.errors import StaleError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
     from terra.cli.parser import Parser
     from terra.cli.terminal import Painter
@@ -100,8 +99,9 @@ def shown(report: ChangeReport) -> Shown:
     def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
         return _text(report, paint, quiet=quiet, verbose=verbose)
 
-    warnings = (*report.warnings, *ignored(report.ignored))
-    return Shown(report.command, as_text, _document_of(report), warnings, report.exit, exact=report.diff)
+    return Shown(
+        report.command, as_text, document_of("changed", report), report.warnings, report.exit, exact=report.diff
+    )
 
 
 def _text(report: ChangeReport, paint: Painter, *, quiet: bool, verbose: bool) -> str:
@@ -124,22 +124,6 @@ def _text(report: ChangeReport, paint: Painter, *, quiet: bool, verbose: bool) -
         lines += [] if report.is_check else ["", "Nothing was written (--locked): terra.lock would have to change."]
         lines += ["", "Next: run `terra sync`, and commit what it writes."]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _document_of(report: ChangeReport) -> Callable[[], dict[str, Any]]:
-    def make() -> dict[str, Any]:
-        from terra.cli.document import change, conflict
-
-        return {
-            "dry_run": report.dry_run,
-            "changes": [change(each) for each in report.plan.changes],
-            "conflicts": [conflict(each) for each in report.conflicts],
-            **({"notes": list(report.notes)} if report.command in ("sync", "update") else {}),
-            **({"warnings": list(report.warnings)} if report.command != "remove" else {}),
-            **({"diff": report.diff} if report.diff is not None else {}),
-        }
-
-    return make
 
 
 WORDS = {"update": _update_words, "sync": _sync_words, "remove": _remove_words}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from terra.cli.options import command, one_set_option, recursive_option
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
     from terra.commands.verify import VerifyReport
 
+_CONTRADICTS = 5  # the exit of what cannot be what was locked, and of what a policy refuses
+_OF_FILES = ("changed", "missing", "extra")
 _NAMED = ("yanked", "registry")  # kinds of findings of which `expected` is the subject
 _SHORT = len("sha256-") + 12  # characters of a hash that a person compares
 
@@ -52,24 +55,47 @@ def _verified(report: VerifyReport, paint: Painter, *, quiet: bool, verbose: boo
         return "".join(f"{line}\n" for line in lines)
     plugins, files = count(report.plugins, "plugin", "plugins"), count(report.files, "file", "files")
     endings = f", {count(len(report.endings), 'file', 'files')} with other line endings" if report.endings else ""
-    wrong = sum(1 for each in report.findings if each.exit)
-    verdict = f"{count(wrong, 'finding', 'findings')}" if wrong else "as terra.lock says"
-    lines += [f"{plugins}, {files}{endings}: {verdict}", *report.notes]
-    lines += [f"Next: {each}" for each in _next(report.findings)]
+    lines += [f"{plugins}, {files}{endings}: {_verdict(report.findings)}", *report.notes]
+    lines += [line for each in _next(report.findings) for line in ("", f"Next: {each}")]
     return "".join(f"{line}\n" for line in lines)
 
 
+def _verdict(findings: Sequence[Finding]) -> str:
+    """Return how many findings fail, and how many lines were told beside them."""
+    from terra.cli.text import count
+
+    wrong = sum(1 for each in findings if each.exit)
+    told = Counter("yours" if each.kind == "extra" else "yanked" for each in findings if not each.exit)
+    parts = [
+        count(wrong, "finding", "findings") if wrong else "as terra.lock says",
+        *([count(told["yours"], "file of yours", "files of yours")] if told["yours"] else []),
+        *([f"{told['yanked']} yanked"] if told["yanked"] else []),
+    ]
+    return ", ".join(parts)
+
+
 def _next(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield what to do about what fails; an accepted edit that fails is meant to be there."""
-    failing = [each for each in findings if each.exit and not each.is_accepted]
+    """Yield what to do about what fails; an accepted edit that fails is meant to be there, but for a policy."""
+    refused = [each for each in findings if each.exit == _CONTRADICTS]
+    failing = [each for each in findings if each.exit and not each.is_accepted and each not in refused]
+    if any(each.kind in _OF_FILES for each in refused):
+        yield "keep what you need elsewhere, then `terra diff | git apply -R` takes edits and added files back."
+    if any(each.kind == "archive" for each in refused):
+        yield "ask who keeps the registry why it says something else now; use nothing of it before you know."
+    if any(each.kind == "cache" for each in refused):
+        yield "`terra cache prune` empties the cache; what is needed of it is fetched again."
     if any(each.conflict_lines for each in failing):
         yield "choose between both sides at each conflict marker, and take the markers out."
     if any(each.kind == "changed" and not each.conflict_lines for each in failing):
         yield "`terra diff` shows the edits, `terra accept NAME` records those that are meant to be there."
     if any(each.kind == "missing" for each in failing):
         yield "`terra sync` brings back what is missing."
+    if any(each.kind == "extra" for each in failing):
+        yield "`--unmodified` takes no files of your own either: move them out of the plugins' folders."
     if any(each.kind == "lock" for each in failing):
         yield "`terra sync` makes terra.lock what terra.toml asks for."
+    if any(each.kind == "registry" for each in failing):
+        yield "`terra doctor` looks at the registries, proxies and certificates."
 
 
 def _finding(each: Finding, paint: Painter, *, verbose: bool) -> str:
@@ -80,15 +106,17 @@ def _finding(each: Finding, paint: Painter, *, verbose: bool) -> str:
     if each.kind in ("lock", "archive", *_NAMED):
         subject = each.expected if each.kind in _NAMED and each.expected else each.plugin or each.path
     where = f" [{each.set}]" if each.set and each.kind in ("yanked", "archive") else ""
-    sides = [f"{word} {_hash(text, verbose=verbose)}" for word, text in _sides(each) if text]
-    said = [", ".join(sides), line(each.why)]
+    sides = [f"{word} {_hash(text, verbose=verbose)}" for word, text in _sides(each, verbose=verbose) if text]
+    said = [line(each.why), ", ".join(sides)]
     rest = "; ".join(text for text in said if text)
     return f"{paint.paint(style, f'{each.kind:<8}')} {paint.paint('bold', subject)}{where}{f': {rest}' if rest else ''}"
 
 
-def _sides(each: Finding) -> list[tuple[str, str | None]]:
-    """Return what was expected and got, where both say something of one thing."""
+def _sides(each: Finding, *, verbose: bool) -> list[tuple[str, str | None]]:
+    """Return what was expected and got, where both say something of one thing; of an edit that is hashes, for `-v`."""
     if each.kind in ("lock", "yanked", "missing", "extra") or each.got is None:
+        return []
+    if each.kind == "changed" and each.got.startswith("sha256-") and not verbose:
         return []
     return [("expected", each.expected), ("got", each.got)]
 
@@ -149,10 +177,17 @@ def _accept(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
 
 
 def _accepted(report: AcceptReport, paint: Painter) -> str:
+    from terra.cli.text import count
+
     lines = [line for each in report.changes for line in _accepted_lines(each, paint)]
     if not report.changes:
         lines.append("Nothing to record: terra.lock says it already.")
-    elif report.dry_run:
+    if report.added:
+        files = count(len(report.added), "added file is", "added files are")
+        lines.append(
+            f"{files} not recorded: only `terra verify --unmodified` and `[policy] edits` count what is added."
+        )
+    if report.changes and report.dry_run:
         lines += ["", "Nothing was written (--dry-run)."]
     return "".join(f"{line}\n" for line in lines)
 
@@ -186,6 +221,7 @@ def _accept_document(report: AcceptReport) -> dict[str, Any]:
             for each in report.changes
         ],
         "unchanged": report.unchanged,
+        "added": list(report.added),
     }
 
 

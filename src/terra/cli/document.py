@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from terra.commands.list import ListReport
     from terra.commands.module import ModuleReport
     from terra.commands.registry import RegistryReport
+    from terra.commands.reports import ChangeReport
     from terra.model.interface import Input
     from terra.model.plan import Conflict, PluginChange
     from terra.store.prune import Entry
@@ -24,20 +25,28 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
-def add(report: AddReport) -> Document:
-    """Return the document of `terra add`."""
+def changed(report: ChangeReport) -> Document:
+    """Return the keys of every command that changes plugins."""
     return {
         "dry_run": report.dry_run,
         "changes": [change(each) for each in report.plan.changes],
         "conflicts": [conflict(each) for each in report.conflicts],
+        "notes": list(report.notes),
+        "warnings": list(report.warnings),
+        **({"diff": report.diff} if report.diff is not None else {}),
+    }
+
+
+def add(report: AddReport) -> Document:
+    """Return the document of `terra add`."""
+    return {
+        **changed(report.changed),
         "modules": {str(each.change.plugin): each.block for each in report.added if each.block},
         "left_out": {
             str(each.change.plugin): [{"path": out.path, "why": out.why} for out in each.left_out]
             for each in report.added
             if each.left_out
         },
-        "warnings": list(report.every_warning),
-        **({"diff": report.diff} if report.diff is not None else {}),
     }
 
 
@@ -65,9 +74,11 @@ def list_plugins(report: ListReport) -> Document:
                 "edited": list(each.edited),
                 "missing": list(each.missing),
                 "accepted": list(each.accepted),
+                "in_gone_set": each.in_gone_set,
             }
             for each in report.plugins
-        ]
+        ],
+        "unlocked": [{"name": each.name.text, "set": each.set} for each in report.unlocked],
     }
 
 

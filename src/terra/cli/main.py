@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from terra.cli import parser as words
 from terra.cli.terminal import Painter, Terminal, clean, is_terminal, redacted, takes_colour
-from terra.errors import InterruptedRunError, SystemFailureError, TerraError, UnprintableError, UsageError
+from terra.errors import InterruptedRunError, TerraError, UnprintableError, UsageError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
     from terra.cli.verbs import Shown
-
-_ISSUES = "https://github.com/terra-plugins/terra/issues"
 
 
 def run(argv: Sequence[str]) -> int:
@@ -38,7 +36,7 @@ def _flush(stream: TextIO | None) -> None:
         _let_go_of(stream)
 
 
-def _guarded(argv: Sequence[str]) -> int:  # noqa: PLR0911  # one line per way to end
+def _guarded(argv: Sequence[str]) -> int:  # one line per way to end
     as_json = "--json" in argv or os.environ.get("TERRA_JSON", "").lower() in ("1", "true", "yes", "on")
     verbose, colour = False, "auto"
     try:
@@ -54,13 +52,14 @@ def _guarded(argv: Sequence[str]) -> int:  # noqa: PLR0911  # one line per way t
     except BrokenPipeError:
         _let_go_of(sys.stdout)
         return 1
-    except OSError as error:
-        return _fail(_worded(error), as_json=as_json, cause=error if verbose else None)
     except Exception as error:  # noqa: BLE001  # the boundary: a bug must not look like a crash of the machine
-        return _fail(_bug(error), as_json=as_json, cause=error if verbose else None)
+        from terra.cli.failing import as_terra_error
+
+        return _fail(as_terra_error(error, verbose=verbose), as_json=as_json)
 
 
 def _parse(argv: Sequence[str]) -> tuple[words.Parser, argparse.Namespace]:
+    argv = words.as_help(argv)
     parser, options = _parsed(argv)
     if len({each.partition("=")[0] for each in argv}) < len(argv):
         from terra.cli.mistakes import refuse_twice
@@ -168,12 +167,10 @@ def _print_json(document: dict[str, object]) -> None:
     _write(json.dumps(document, indent=2) + "\n")
 
 
-def _fail(error: TerraError, *, as_json: bool, colour: str = "auto", cause: BaseException | None = None) -> int:
-    if cause is not None:
-        import traceback
-
-        traceback.print_exception(cause)
+def _fail(error: TerraError, *, as_json: bool, colour: str = "auto") -> int:
     if as_json:
+        from terra.cli.failing import facts_of
+
         with suppress(OSError):
             _print_json({"terra": 1, "error": facts_of(error)})
         return error.exit
@@ -185,56 +182,6 @@ def _fail(error: TerraError, *, as_json: bool, colour: str = "auto", cause: Base
             sys.stderr.write(clean(redacted("\n".join(lines))) + "\n")
             sys.stderr.flush()
     return error.exit
-
-
-def facts_of(error: TerraError) -> dict[str, object]:
-    """Return an error as the keys of a JSON document."""
-    return {
-        "code": error.code,
-        "exit": error.exit,
-        "message": redacted(error.message),
-        "hint": error.hint and redacted(error.hint),
-        "subjects": [redacted(each) for each in error.subjects],
-    }
-
-
-def as_terra_error(error: Exception, *, verbose: bool) -> TerraError:
-    """Return whatever went wrong as an error that can be shown; `verbose` prints where, unless it was on purpose."""
-    if isinstance(error, TerraError):
-        return error
-    if verbose:
-        import traceback
-
-        traceback.print_exception(error)
-    return _worded(error) if isinstance(error, OSError) else _bug(error)
-
-
-def _worded(error: OSError) -> SystemFailureError:
-    """Say what the system refused, where, and what can be done about it."""
-    import errno
-
-    hints = {
-        errno.ENOSPC: "make room on that disk; `terra cache prune` empties terra's own cache",
-        errno.EDQUOT: "make room within your quota; `terra cache prune` empties terra's own cache",
-        errno.EACCES: "look at the permissions of that path and of its folder",
-        errno.EPERM: "look at the permissions of that path and of its folder",
-        errno.EXDEV: "the plugins are on another file system than terra.toml, and terra moves files in one step only",
-        errno.EROFS: "that disk is mounted read-only; TERRA_HOME moves terra's own files",
-    }
-    where = f": `{error.filename}`" if error.filename else ""
-    reason = (error.strerror or type(error).__name__).lower()
-    hint = hints.get(error.errno or 0, "nothing of the project was changed")
-    return SystemFailureError(f"the system refused: {reason}{where}", hint=hint)
-
-
-def _bug(error: Exception) -> TerraError:
-    """Return what nobody foresaw as an error: a limit of the machine where it is one."""
-    if isinstance(error, MemoryError):
-        return SystemFailureError("not enough memory", hint="`-v` shows for what; nothing of the project was changed")
-    if isinstance(error, RecursionError):
-        return SystemFailureError("something nests too deeply", hint="`-v` shows where")
-    message = f"a bug in terra: {type(error).__name__}: {error}"
-    return TerraError(message, hint=f"`-v` shows where; please tell {_ISSUES}")
 
 
 @contextmanager

@@ -27,6 +27,7 @@ _ELSEWHERE = {
 }
 _INVALID = re.compile(r"invalid choice: '([^']*)'")
 _ALIKE = 0.7  # of difflib's ratio: `--bogus` is not `--verbose`
+_NEAR = 2  # commands that one word may have meant
 _UNKNOWN = "unrecognized arguments: "
 
 
@@ -45,7 +46,14 @@ def explained(error: UsageError, parser: argparse.ArgumentParser, argv: Sequence
     at = list(_path(parser, argv))[-1]
     hint = f"`{at.prog} --help` shows what there is"
     meant = _choice(error.message, at) or _option(error.message, at, parser)
-    return UsageError(error.message, hint=f"{meant} {hint}" if meant else hint, subjects=error.subjects)
+    message = _no_command(error.message) if at is parser else error.message
+    return UsageError(message, hint=f"{meant} {hint}" if meant else hint, subjects=error.subjects)
+
+
+def _no_command(message: str) -> str:
+    """Return what is said of a word that is no command, without the names of all of them."""
+    match = _INVALID.search(message) if message.startswith("argument COMMAND: ") else None
+    return f"there is no command `{match[1]}`" if match else message
 
 
 def refuse_twice(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
@@ -93,8 +101,8 @@ def _choice(message: str, at: argparse.ArgumentParser) -> str | None:
         return None
     known = [str(each) for action in at._actions for each in action.choices or ()]  # noqa: SLF001
     elsewhere = [_ELSEWHERE.get(match[1], "")]
-    near = [each for each in elsewhere if each in known] or _near(match[1], known)
-    return f"did you mean `{near[0]}`?" if near else None
+    near = [each for each in elsewhere if each in known] or _near(match[1], known, _NEAR)
+    return f"did you mean {' or '.join(f'`{each}`' for each in near)}?" if near else None
 
 
 def _option(message: str, at: argparse.ArgumentParser, parser: argparse.ArgumentParser) -> str | None:
@@ -122,7 +130,7 @@ def _options(parser: argparse.ArgumentParser) -> list[str]:
     return [text for action in parser._actions for text in action.option_strings]  # noqa: SLF001
 
 
-def _near(word: str, known: Sequence[str]) -> list[str]:
+def _near(word: str, known: Sequence[str], most: int = 1) -> list[str]:
     from difflib import get_close_matches
 
-    return get_close_matches(word, known, 1, _ALIKE)
+    return get_close_matches(word, known, most, _ALIKE)

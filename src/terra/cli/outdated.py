@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from terra.cli.options import command, one_set_option, recursive_option
+from terra.cli.terminal import Painter
 from terra.cli.verbs import Shown
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from terra.cli.parser import Parser
-    from terra.cli.terminal import Painter
     from terra.commands.outdated import OutdatedReport, Outlook
     from terra.commands.toolbox import Toolbox
     from terra.model.version import Version
@@ -33,22 +34,38 @@ def _outdated(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown
         return _outdated_text(report, paint, quiet=quiet, verbose=verbose)
 
     newer = NEWER if options.exit_code and report.has_newer else 0
-    return Shown("outdated", as_text, lambda: {"plugins": [_outlook(each) for each in report.plugins]}, exit=newer)
+    return Shown("outdated", as_text, lambda: _document(report), exit=newer)
 
 
 def _outdated_text(report: OutdatedReport, paint: Painter, *, quiet: bool, verbose: bool) -> str:
-    from terra.cli.text import table
+    from terra.cli.text import not_locked
 
+    pending = not_locked(report.unlocked)
     shown = [each for each in report.plugins if verbose or each.is_newer or _remarks(each)]
     if not shown:
-        return "" if quiet else "Nothing is newer than what is locked.\n"
+        return pending or ("" if quiet else "Nothing is newer than what is locked.\n")
+    return _rows(shown, paint) + pending
+
+
+def _rows(shown: Sequence[Outlook], paint: Painter) -> str:
+    """Return a row for each; on a terminal that is too narrow for one, what there is to say stands below it."""
+    from terra.cli.columns import broken, room
+    from terra.cli.text import table
+
     has_sets = any(each.plugin.set for each in shown)
-    rows = [["plugin", "current", "compatible", "latest", "set", ""]]
+    rows = [["plugin", "current", "compatible", "latest", *(["set"] if has_sets else []), ""]]
     for each in shown:
         current = each.plugin.version if each.plugin.is_versioned else None
         versions = [_version(current), _version(each.compatible), _version(each.latest)]
-        rows.append([each.plugin.name.text, *versions, each.plugin.set, "; ".join(_remarks(each))])
-    return table([row if has_sets else [*row[:4], *row[5:]] for row in rows], paint)
+        rows.append(
+            [each.plugin.name.text, *versions, *([each.plugin.set] if has_sets else []), "; ".join(_remarks(each))]
+        )
+    width = room()
+    if width is None or all(len(line) <= width for line in table(rows, Painter(colour=False)).splitlines()):
+        return table(rows, paint)
+    heads = table([row[:-1] for row in rows], paint).splitlines()
+    lines = [line for head, row in zip(heads, rows, strict=True) for line in (head, *broken(row[-1], "    "))]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _remarks(each: Outlook) -> list[str]:
@@ -64,6 +81,13 @@ def _remarks(each: Outlook) -> list[str]:
 
 def _version(version: Version | None) -> str:
     return str(version) if version is not None else "-"
+
+
+def _document(report: OutdatedReport) -> dict[str, Any]:
+    return {
+        "plugins": [_outlook(each) for each in report.plugins],
+        "unlocked": [{"name": each.name.text, "set": each.set} for each in report.unlocked],
+    }
 
 
 def _outlook(each: Outlook) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The words of the command line, and the option defaults that the environment gives."""
+"""The words of the command line."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from terra.cli.options import Several, command, recursive_option, registry_option, set_option, writing_options
+from terra.cli.columns import columns
+from terra.cli.defaults import take_defaults
+from terra.cli.options import command, recursive_option, registry_option, set_option, writing_options
 from terra.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_TRUE = ("1", "true", "yes", "on")
-_FALSE = ("0", "false", "no", "off", "")
+_WIDEST = 100  # columns of help
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,6 +22,31 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401  # argparse's own
         super().__init__(**{"formatter_class": _formatter, "allow_abbrev": False, **settings})
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401  # argparse's own
+        """Parse words, of a command with options between names as well: argparse's own way takes names in one row."""
+        is_command = self._subparsers is None and args is not None
+        return super().parse_known_args(self._options_first(args) if is_command else args, namespace)
+
+    def _options_first(self, words: Sequence[str]) -> Sequence[str]:
+        """Return the words with every option and its value before the names; as they are where a value is missing."""
+        options: list[str] = []
+        names: list[str] = []
+        left = iter(words)
+        for word in left:
+            if word == "--":
+                return [*options, word, *names, *left]
+            if not _is_option(word):
+                names.append(word)
+                continue
+            options.append(word)
+            action = self._option_string_actions.get(word)
+            if action is not None and action.nargs is None:
+                value = next(left, "--")
+                if _is_option(value):
+                    return words
+                options.append(value)
+        return [*options, *names]
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong with the words."""
@@ -31,6 +57,15 @@ class Parser(argparse.ArgumentParser):
         stream = file or sys.stdout
         stream.write(self.format_help())
         stream.flush()
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
+
+
+def as_help(argv: Sequence[str]) -> Sequence[str]:
+    """Return `terra help COMMAND` as `terra COMMAND --help`, which other programs have both."""
+    return [*argv[1:], "--help"] if argv and argv[0] == "help" else argv
 
 
 def build(environment: Mapping[str, str], argv: Sequence[str] = ()) -> Parser:
@@ -56,17 +91,18 @@ def build(environment: Mapping[str, str], argv: Sequence[str] = ()) -> Parser:
         if guess in (None, name):
             words = _WORDS.get(name) or theme_of(name).WORDS[name]
             words(commands, after)
-    _take_defaults(parser, environment)
+    take_defaults(parser, environment)
     return parser
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
     """Draw help with rich on a terminal only: it costs more to import than the rest of a command."""
+    width = min(_WIDEST, columns() - 2)
     if not sys.stdout.isatty():
-        return argparse.HelpFormatter(prog, max_help_position=32, width=100)
+        return argparse.HelpFormatter(prog, max_help_position=32, width=width)
     from rich_argparse import RichHelpFormatter
 
-    return RichHelpFormatter(prog, max_help_position=32)
+    return RichHelpFormatter(prog, max_help_position=32, width=width)
 
 
 def _everywhere(*, suppress: bool = False) -> Parser:
@@ -149,7 +185,7 @@ def _registry(commands: Any, after: Parser) -> None:  # noqa: ANN401
     add.add_argument(
         "location", nargs="?", metavar="URL-OR-FOLDER", help="a registry.json, the folder of one, or a package index"
     )
-    add.add_argument("--kind", help="what it is, where it is no registry of terra's own: pypi or npm")
+    add.add_argument("--kind", help="what it is, where it is no registry of terra's own: pypi, npm or terraform")
     add.add_argument("--namespaces", metavar="N,…", default="", help="names beginning with these come from it alone")
     remove = command(actions, after, "remove", "take a registry out of terra.toml, or out of your own config.toml")
     remove.add_argument("label", metavar="NAME", help="what `terra registry list` calls it")
@@ -211,35 +247,3 @@ def theme_of(command: str) -> Any:  # noqa: ANN401  # a module with `WORDS` and 
     from importlib import import_module
 
     return import_module(f"terra.cli.{COMMANDS[command]}")
-
-
-def _take_defaults(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
-    """Give every option the default that `TERRA_<OPTION>` says, here and in every command."""
-    for action in parser._actions:  # noqa: SLF001  # argparse has no public way to its actions
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            for each in dict.fromkeys(action.choices.values()):
-                _take_defaults(each, environment)
-        elif action.option_strings and action.default is not argparse.SUPPRESS:
-            _take_default(parser, action, environment)
-
-
-def _take_default(parser: argparse.ArgumentParser, action: argparse.Action, environment: Mapping[str, str]) -> None:
-    variable = "TERRA_" + action.option_strings[-1].lstrip("-").removeprefix("no-").replace("-", "_").upper()
-    text = environment.get(variable)
-    if text is None or action.dest in ("help", "version"):
-        return
-    if action.nargs != 0:
-        if action.choices is not None and text not in action.choices:
-            raise _bad_variable(variable, text, tuple(map(str, action.choices)))
-        several = isinstance(action, Several)
-        parser.set_defaults(**{action.dest: [text] if several else text})
-        return
-    if text.lower() not in (*_TRUE, *_FALSE):
-        raise _bad_variable(variable, text, ("1", "0"))
-    parser.set_defaults(**{action.dest: text.lower() in _TRUE})
-
-
-def _bad_variable(variable: str, text: str, expected: tuple[str, ...]) -> UsageError:
-    words = " or ".join(f"`{each}`" for each in expected)
-    message = f"the environment variable {variable} is `{text}`, expected {words}"
-    return UsageError(message, hint=f"`unset {variable}` takes it away", subjects=(variable,))

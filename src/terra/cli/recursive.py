@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 # From the best to the worst: an error is worse than a finding, and what may be an attack is worse than all else.
 SEVERITY = (0, 7, 1, 2, 3, 4, 6, 5)
-_PARALLEL = 8
 
 
 @value
@@ -65,7 +64,7 @@ def run_recursive(verb: Verb, options: argparse.Namespace, toolbox: Toolbox, par
     projects = concerned(projects_below(toolbox.workdir), names, set_name)
     calls = [partial(_ended, verb, options, toolbox, parser, each) for each in projects]
     try:
-        ended = in_parallel(calls, _PARALLEL)
+        ended = in_parallel(calls)
     except KeyboardInterrupt:
         message = "interrupted: each project is done, or as it was before"
         hint = "what was cut off in the middle is put back by the next command there"
@@ -84,7 +83,7 @@ def _severity(exit_code: int) -> int:
 
 
 def _ended(verb: Verb, options: argparse.Namespace, toolbox: Toolbox, parser: Parser, folder: Path) -> Ended:
-    from terra.cli.main import as_terra_error
+    from terra.cli.failing import as_terra_error
     from terra.commands.projects import names_in
 
     path = os.path.relpath(folder, toolbox.workdir).replace(os.sep, "/")
@@ -108,7 +107,7 @@ def _text(each: Ended, paint: Painter, *, quiet: bool, verbose: bool) -> str:
 
 
 def _document(each: Ended) -> dict[str, Any]:
-    from terra.cli.main import facts_of
+    from terra.cli.failing import facts_of
 
     if each.error is not None:
         return {"project": each.path, "error": facts_of(each.error)}

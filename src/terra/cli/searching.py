@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from terra.model.summary import Summary
 
 _MOST = 50  # results that are shown without `-v`
-_WIDTH = 72  # characters of a description
+_GAP = 2  # characters between columns
+_LEAST = 20  # characters of a description, however narrow the terminal
 
 
 def _search_words(commands: Any, after: Parser) -> None:  # noqa: ANN401  # argparse's own
@@ -51,12 +52,25 @@ def _text(report: SearchReport, asked: str, paint: Painter, *, everything: bool)
         return _nothing(report, asked)
     shown = report.results if everything else report.results[:_MOST]
     several = len({each.registry for each in report.results}) > 1
-    lines = [table([_row(each, with_registry=several) for each in shown], paint).rstrip("\n")]
+    rows = _fitting([_row(each, with_registry=several) for each in shown])
+    lines = [table(rows, paint).rstrip("\n")]
     left = len(report.results) - len(shown)
     if left:
         word = "another word as well" if asked else "a word"
         lines.append(f"... and {left} more: search for {word}, or see all with `-v`")
     return "\n".join(lines) + "\n"
+
+
+def _fitting(rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows with descriptions that end where a terminal does; whole where the result is piped."""
+    from terra.cli.columns import cut, room
+
+    width = room()
+    if width is None:
+        return rows
+    heads = zip(*(row[:-1] for row in rows), strict=True)
+    left = width - sum(max(map(len, column)) + _GAP for column in heads)
+    return [[*row[:-1], cut(row[-1], max(left, _LEAST))] for row in rows]
 
 
 def _nothing(report: SearchReport, asked: str) -> str:
@@ -73,8 +87,10 @@ def _row(summary: Summary, *, with_registry: bool) -> list[str]:
     from terra.cli.terminal import line
 
     description = line(summary.description)
-    short = description if len(description) <= _WIDTH else f"{description[: _WIDTH - 3]}..."
-    return [summary.name.text, summary.latest or "-", *([line(summary.registry)] if with_registry else []), short]
+    if summary.deprecated is not None:
+        mark = f"deprecated: {line(summary.deprecated)}" if summary.deprecated else "deprecated"
+        description = f"({mark}) {description}"
+    return [summary.name.text, summary.latest or "-", *([line(summary.registry)] if with_registry else []), description]
 
 
 def _document(report: SearchReport) -> dict[str, Any]:
@@ -87,6 +103,7 @@ def _document(report: SearchReport) -> dict[str, Any]:
                 "tags": list(each.tags),
                 "provider": each.provider,
                 "registry": each.registry,
+                "deprecated": each.deprecated,
             }
             for each in report.results
         ],

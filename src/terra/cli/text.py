@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from terra.commands.list import ListReport
     from terra.commands.module import ModuleReport
     from terra.commands.registry import RegistryReport
+    from terra.commands.standing import Unlocked
     from terra.model.interface import RequiredProvider
 
 _ORIGINS = {
@@ -45,8 +46,9 @@ def init(report: InitReport, paint: Painter) -> str:
 
 def list_plugins(report: ListReport, paint: Painter) -> str:
     """Return what the project holds."""
+    pending = not_locked(report.unlocked)
     if not report.plugins:
-        return "No plugins yet: `terra add NAME` adds one.\n"
+        return pending or "No plugins yet: `terra add NAME` adds one.\n"
     rows = []
     for each in report.plugins:
         plugin = each.plugin
@@ -59,7 +61,17 @@ def list_plugins(report: ListReport, paint: Painter) -> str:
         rows.append([plugin.name.text, version, plugin.set, origin, "" if plugin.direct else "needed", *state])
     has_sets = any(row[2] for row in rows)
     rows.insert(0, ["plugin", "version", "set", "from"])
-    return table([row if has_sets else [*row[:2], *row[3:]] for row in rows], paint)
+    return table([row if has_sets else [*row[:2], *row[3:]] for row in rows], paint) + pending
+
+
+def not_locked(missing: Sequence[Unlocked]) -> str:
+    """Return what `terra.toml` asks for and is not locked, as a line for each set; nothing where all is locked."""
+    lines = []
+    for name in dict.fromkeys(each.set for each in missing):
+        names = ", ".join(f"`{each.name}`" for each in missing if each.set == name)
+        where = f" in the set `{name}`" if name else ""
+        lines.append(f"terra.toml asks for {names}{where}, which terra.lock does not have: `terra sync`\n")
+    return "".join(lines)
 
 
 def list_installed(report: InstalledReport, paint: Painter) -> str:
@@ -84,7 +96,8 @@ def info(report: InfoReport, paint: Painter) -> str:
     """Return what is known of a plugin."""
     shown, listing, manifest = report.shown, report.listing, report.shown.manifest
     description = (listing.description if listing else "") or (manifest.description if manifest else "")
-    lines = [f"{paint.paint('bold', shown.name.text)} {shown.version}", line(description), ""]
+    deprecated = f"  {paint.paint('yellow', 'deprecated')}" if listing and listing.deprecated is not None else ""
+    lines = [f"{paint.paint('bold', shown.name.text)} {shown.version}{deprecated}", line(description), ""]
     facts = [
         ("versions", _versions(report)),
         ("installed", str(report.installed.version) if report.installed else "no"),

@@ -73,20 +73,12 @@ def _add(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:
         allow_registry_change=options.allow_registry_change,
     )
     report = add(request, toolbox)
-    warnings = (*report.every_warning, *ignored(report.ignored))
+    changed = report.changed
 
     def as_text(paint: Painter, *, quiet: bool, verbose: bool) -> str:
         return change_text.add(report, paint, quiet=quiet, verbose=verbose)
 
-    return Shown("add", as_text, document_of("add", report), warnings, report.exit, exact=report.diff)
-
-
-def ignored(paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Say that git ignores what was written, in one line."""
-    if not paths:
-        return ()
-    others = f" and {len(paths) - 1} more of what was written" if len(paths) > 1 else ""
-    return (f"git ignores `{paths[0]}`{others}, and plugins are meant to be committed",)
+    return Shown("add", as_text, document_of("add", report), changed.warnings, changed.exit, exact=changed.diff)
 
 
 def _list(options: argparse.Namespace, toolbox: Toolbox, _: Parser) -> Shown:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening, recording
-from terra.commands.edits import chosen, comparison_of, conflicts_in
+from terra.commands.edits import chosen, comparison_of, conflicts_in, extra_of
+from terra.commands.standing import refuse_without_manifest
 from terra.errors import PolicyError, UnsafeTargetError, UsageError
 from terra.model.plan import Plan
 from terra.model.values import replace, value
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin
     from terra.vendor.comparison import Compared
+
+_SHOWN = 20  # conflict markers
 
 
 @value
@@ -52,12 +55,17 @@ class Accepted:
 
 @value
 class AcceptReport:
-    """What was recorded, or with `dry_run` would be; plugins of which the lock says the same as before are left out."""
+    """What was recorded, or with `dry_run` would be; plugins of which the lock says the same as before are left out.
+
+    Attributes:
+        added: Files of the user's in the folders of the plugins, which are never recorded.
+    """
 
     project: Path
     changes: tuple[Accepted, ...]
     unchanged: int
     dry_run: bool = False
+    added: tuple[str, ...] = ()
 
 
 def accept(request: AcceptRequest, toolbox: Toolbox) -> AcceptReport:
@@ -72,7 +80,8 @@ def accept(request: AcceptRequest, toolbox: Toolbox) -> AcceptReport:
     if bool(request.names) == request.everything:
         message = "name the plugins, or say `--all`" if not request.names else "`--all` takes no names"
         raise UsageError(message, hint="`terra verify` shows which were edited")
-    with opening.for_writing(toolbox) as opened:
+    with opening.for_change(toolbox, dry_run=request.dry_run) as opened:
+        refuse_without_manifest(opened)
         plugins = chosen(opened, request.names, request.set)
         if opened.policy.edits == "refuse":
             message = "the policy of this project, user or machine refuses edits of plugins"
@@ -86,7 +95,8 @@ def accept(request: AcceptRequest, toolbox: Toolbox) -> AcceptReport:
         if changed and not request.dry_run:
             _write(opened, tuple(after[each] for each in changed), toolbox)
         found = tuple(Accepted(after[each], edits[each]) for each in changed)
-        return AcceptReport(opened.folder, found, len(plugins) - len(changed), request.dry_run)
+        added = tuple(extra.path for each in plugins for extra in extra_of(each, opened))
+        return AcceptReport(opened.folder, found, len(plugins) - len(changed), request.dry_run, added)
 
 
 def _edits(locked: LockedPlugin, opened: OpenProject) -> tuple[Compared, ...]:
@@ -104,10 +114,11 @@ def _edits(locked: LockedPlugin, opened: OpenProject) -> tuple[Compared, ...]:
 def _refuse_markers(edits: Sequence[Compared], opened: OpenProject) -> None:
     found = [f"{each.path}:{line}" for each in edits for line in conflicts_in(each, opened)]
     if found:
-        more = "".join(f"\n  {each}" for each in found[1:])
-        message = f"`{found[0]}` is a conflict marker of a merge{more}"
+        more = "".join(f"\n  {each}" for each in found[1:_SHOWN])
+        rest = f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        message = f"`{found[0]}` is a conflict marker of a merge{more}{rest}"
         hint = "choose between both sides, or say `--force` if it belongs there"
-        raise UsageError(message, hint=hint, subjects=found)
+        raise UsageError(message, hint=hint, subjects=found[:_SHOWN])
 
 
 def _recorded(locked: LockedPlugin, edits: Sequence[Compared], reason: str | None) -> LockedPlugin:
@@ -121,4 +132,5 @@ def _write(opened: OpenProject, plugins: tuple[LockedPlugin, ...], toolbox: Tool
     from terra.commands.applying import apply_plan
 
     after = replace(opened, lock=opened.lock.with_(plugins))
-    apply_plan(opened, Plan((), recording.documents(opened, after)), toolbox)
+    seen = [(each.set, each.name) for each in plugins]
+    apply_plan(opened, Plan((), recording.documents(opened, after)), toolbox, seen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from terra.model.terraform import module_folders
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from terra.model.release import Release
     from terra.model.requirement import Requirement
     from terra.model.source import Locator
-    from terra.model.stages import Cached, LeftOut, Verified
+    from terra.model.stages import Cached, LeftOut
+    from terra.model.tree import Tree
     from terra.model.version import Version
 
 
@@ -61,13 +63,13 @@ class Acquired:
     from_cache: bool = False
 
 
-def rootless(verified: Verified) -> list[str]:
+def rootless(name: Name, tree: Tree) -> list[str]:
     """Say that a payload is a folder of modules rather than one: its own block would do nothing."""
-    terraform = [file.path for file in verified.tree.files if file.path.endswith((".tf", ".tf.json", ".tofu"))]
-    if any("/" not in path for path in terraform):
+    modules = module_folders(file.path for file in tree.files)
+    if "" in modules or not modules:
         return []
-    folders = ", ".join(f"`{each}`" for each in sorted({path.rpartition("/")[0] for path in terraform})[:3])
-    return [f"`{verified.name}` has no Terraform files at its top, only in {folders}: call those, or add one by `//`"]
+    folders = ", ".join(f"`{each}`" for each in sorted(modules)[:3])
+    return [f"`{name}` has no Terraform files at its top, only in {folders}: call those, or add one by `//`"]
 
 
 def pointed(release: Release, pointers: Sequence[str]) -> list[str]:

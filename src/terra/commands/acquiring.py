@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from terra.model.project import Policy
     from terra.model.stages import Fetched, Staged, Verified
 
-_PARALLEL = 8
-
 
 def acquire_all(orders: Sequence[Order], policy: Policy, toolbox: Toolbox) -> list[Acquired]:
     """Acquire every order, in parallel where more than one needs the network; results in order.
@@ -44,8 +42,7 @@ def acquire_all(orders: Sequence[Order], policy: Policy, toolbox: Toolbox) -> li
             return [task() for task in tasks]
         from terra.system.parallel import in_parallel
 
-        _ = toolbox.transport, toolbox.runner  # made before the threads that share them
-        return in_parallel(tasks, _PARALLEL)
+        return in_parallel(tasks)
 
 
 def acquire(order: Order, policy: Policy, toolbox: Toolbox) -> Acquired:
@@ -122,7 +119,11 @@ def _is_same(errand: Errand, fetched: Fetched, staged: Staged) -> bool:
 
 def _warnings(verified: Verified, staged: Staged) -> list[str]:
     release = verified.release
-    return [*missed(release, staged.left_out), *pointed(release, staged.pointers), *rootless(verified)]
+    return [
+        *missed(release, staged.left_out),
+        *pointed(release, staged.pointers),
+        *rootless(verified.name, verified.tree),
+    ]
 
 
 def _digests(fetched: Fetched, wanted: Digest | None) -> tuple[Digest, ...]:

@@ -11,22 +11,20 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from terra.commands.bases import base_folder
 from terra.commands.edits import comparison_of
-from terra.errors import TerraError
-from terra.model.lock import LockedPlugin
-from terra.model.tree import Tree
-from terra.model.values import value
-from terra.model.version import Version
 from terra.project.left import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
+    from terra.model.lock import LockedPlugin
+    from terra.model.tree import Tree
     from terra.vendor.comparison import Comparison
 
 _MAX_BYTES = 1 << 20
@@ -34,23 +32,12 @@ _ALIKE = 0.5  # share of lines in common from which the text speaks for another 
 _COMPARED = 4  # releases whose text is compared: each may have to be fetched
 
 
-@value
-class Ancestor:
-    """The release that a plugin's files are of.
-
-    Attributes:
-        locked: As a lock has it, so that its bytes can be had again.
-    """
-
-    version: Version
-    tree: Tree
-    locked: LockedPlugin
-
-
 def ancestor_of(
     locked: LockedPlugin, opened: OpenProject, toolbox: Toolbox, *, coming: Tree | None = None, fetch: bool = True
-) -> Ancestor:
-    """Return the release that the files of a locked plugin are of; the lock's own where nothing speaks for another.
+) -> LockedPlugin:
+    """Return the release that the files of a locked plugin are of, as a lock has it.
+
+    It is the lock's own where nothing speaks for another.
 
     Args:
         locked: What the lock says.
@@ -63,12 +50,11 @@ def ancestor_of(
     Raises:
         UnsafeTargetError: A path leads through a link.
     """
-    own = Ancestor(locked.version, locked.tree, locked)
     if not comparison_of(locked, opened).is_changed:
-        return own
+        return locked
     is_settled = _is_settled(locked, opened, toolbox)
     telling = frozenset(each.path for each in locked.tree.files) if is_settled else None
-    every = (own, *_others(locked, coming, opened, toolbox))
+    every = (locked, *_others(locked, coming, opened, toolbox))
     here = [comparison_of(locked, opened, each.tree) for each in every]
     same = [len(each.released if telling is None else each.released & telling) for each in here]
     best = [position for position, number in enumerate(same) if number == max(same)][:_COMPARED]
@@ -76,7 +62,7 @@ def ancestor_of(
         return every[best[0]]
     alike = [_likeness(every[each], here[each], opened, toolbox, fetch=fetch) for each in best]
     likest = every[best[alike.index(max(alike))]]
-    return own if 0 in best and max(alike) < _ALIKE else likest
+    return locked if 0 in best and max(alike) < _ALIKE else likest
 
 
 def _is_settled(locked: LockedPlugin, opened: OpenProject, toolbox: Toolbox) -> bool:
@@ -90,7 +76,7 @@ def _is_settled(locked: LockedPlugin, opened: OpenProject, toolbox: Toolbox) -> 
     return found is not None and found.tree == locked.tree
 
 
-def _others(locked: LockedPlugin, coming: Tree | None, opened: OpenProject, toolbox: Toolbox) -> Iterator[Ancestor]:
+def _others(locked: LockedPlugin, coming: Tree | None, opened: OpenProject, toolbox: Toolbox) -> Iterator[LockedPlugin]:
     from terra.commands.git import earlier_locks
 
     seen = {locked.tree.digest, *([coming.digest] if coming is not None else [])}
@@ -98,30 +84,17 @@ def _others(locked: LockedPlugin, coming: Tree | None, opened: OpenProject, tool
         found = lock.find(locked.set, locked.name)
         if found is not None and found.tree.digest not in seen:
             seen.add(found.tree.digest)
-            yield Ancestor(found.version, found.tree, found)
+            yield found
 
 
-def _likeness(ancestor: Ancestor, here: Comparison, opened: OpenProject, toolbox: Toolbox, *, fetch: bool) -> float:
+def _likeness(release: LockedPlugin, here: Comparison, opened: OpenProject, toolbox: Toolbox, *, fetch: bool) -> float:
     """Return which share of the text of the files is the release's, from 0 to 1."""
-    release = _folder(ancestor, opened, toolbox, fetch=fetch)
-    if release is None:
+    folder = base_folder(release, opened, toolbox, fetch=fetch, is_told=False)
+    if folder is None:  # what is nowhere to be had is nothing that anything could be merged with
         return 0.0
     files = [each for each in here.standing if each.standing is not None and each.standing.kind == "file"]
-    shares = [_alike(release / each.name, opened.folder / each.path) for each in files]
+    shares = [_alike(folder / each.name, opened.folder / each.path) for each in files]
     return sum(shares) / len(shares) if shares else 0.0
-
-
-def _folder(ancestor: Ancestor, opened: OpenProject, toolbox: Toolbox, *, fetch: bool) -> Path | None:
-    cached = toolbox.store.find_tree(ancestor.locked.name, ancestor.version, ancestor.tree.digest)
-    if cached is not None or not fetch:
-        return cached.folder if cached else None
-    from terra.commands.registries import Registries
-    from terra.commands.restoring import locked_payloads
-
-    try:
-        return locked_payloads([ancestor.locked], opened, Registries(opened, toolbox), toolbox)[0].folder
-    except TerraError:  # one that is nowhere to be had is none that anything could be merged with
-        return None
 
 
 def _alike(one: Path, other: Path) -> float:

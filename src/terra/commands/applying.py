@@ -8,19 +8,20 @@ from terra.commands import refusals
 from terra.commands.change_words import choices_of, shown_by
 from terra.commands.fitting import conflicts_of
 from terra.errors import ConflictError
-from terra.model.plan import Plan
+from terra.model.plan import Action, Plan
 from terra.model.values import replace
 from terra.project import left
 from terra.vendor.apply import apply
 from terra.vendor.plan import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from terra.commands.fitting import Fitted
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
+    from terra.model.name import Name
     from terra.model.plan import Conflict
 
 _LETTERS = {Choice.MERGE: "m", Choice.OURS: "o", Choice.SKIP: "o", Choice.THEIRS: "t", Choice.OVERWRITE: "t"}
@@ -34,13 +35,16 @@ _MEANINGS = {
 
 
 def without_conflicts(
-    fitted: tuple[Fitted, ...], again: Callable[[Choice], tuple[Fitted, ...]], project: Path, toolbox: Toolbox
+    fitted: tuple[Fitted, ...],
+    answered: Callable[[Choice, Collection[str]], tuple[Fitted, ...]],
+    project: Path,
+    toolbox: Toolbox,
 ) -> tuple[Fitted, ...]:
     """Return a plan without conflicts: ask on a terminal what to do about them; without one, stop.
 
     Args:
         fitted: The plan with its conflicts.
-        again: Makes the plan again with what the user chose.
+        answered: Makes the plan again with what the user chose for some files.
         project: The project's folder.
         toolbox: The adapters.
 
@@ -51,13 +55,14 @@ def without_conflicts(
     if not conflicts:
         return fitted
     refusals.refuse_in_the_way(conflicts)
-    chosen = _ask(conflicts, lambda choice: _difference(conflicts, again(choice), project), toolbox)
+    paths = [each.path for each in conflicts]
+    chosen = _ask(conflicts, lambda choice: _difference(paths, answered(choice, paths), project), toolbox)
     if chosen is None:
         refusals.refuse_conflicts(conflicts)
         return fitted
-    answered = again(chosen)
-    refusals.refuse_conflicts(conflicts_of(answered))
-    return answered
+    settled = answered(chosen, paths)
+    refusals.refuse_conflicts(conflicts_of(settled))
+    return settled
 
 
 def _ask(conflicts: Sequence[Conflict], difference: Callable[[Choice], str], toolbox: Toolbox) -> Choice | None:
@@ -81,11 +86,10 @@ def _ask(conflicts: Sequence[Conflict], difference: Callable[[Choice], str], too
     return next((each for each in choices if _LETTERS[each] == answer), None)
 
 
-def _difference(conflicts: Sequence[Conflict], answered: Sequence[Fitted], project: Path) -> str:
+def _difference(paths: Sequence[str], answered: Sequence[Fitted], project: Path) -> str:
     """Return the contested files as a diff from how they stand to what a choice makes of them."""
     from terra.vendor.difference import diff_of
 
-    paths = {each.path for each in conflicts}
     changes = [
         replace(each.change, files=tuple(file for file in each.change.files if file.path in paths or file.contested))
         for each in answered
@@ -93,34 +97,43 @@ def _difference(conflicts: Sequence[Conflict], answered: Sequence[Fitted], proje
     return diff_of(Plan(tuple(changes)), project)
 
 
-def apply_plan(opened: OpenProject, plan: Plan, toolbox: Toolbox) -> None:
+def apply_plan(opened: OpenProject, plan: Plan, toolbox: Toolbox, clean: Iterable[tuple[str, Name]] = ()) -> None:
     """Apply the plan, with what extensions have to say before and after.
+
+    Args:
+        opened: The project.
+        plan: What is to be done.
+        toolbox: The adapters.
+        clean: Set and name of plugins that were looked at and are as the lock says.
 
     Raises:
         ConflictError: A file is not what it was when the plan was made.
         PolicyError: An extension refuses it.
     """
+    seen = {*clean, *((each.set, each.plugin) for each in plan.changes)}
     if not plan.writes:
-        left.save(toolbox.home, opened.folder)
+        left.save(toolbox.home, opened.folder, seen)
         return
     if not toolbox.extensions:
         apply(opened.folder, plan, toolbox.home, toolbox.finish)
-        left.save(toolbox.home, opened.folder)
+        left.save(toolbox.home, opened.folder, seen)
         return
     from terra.spec import Application
 
     application = Application(opened.folder, plan)
     toolbox.host.before_apply(application)
     apply(opened.folder, plan, toolbox.home, toolbox.finish)
-    left.save(toolbox.home, opened.folder)
+    left.save(toolbox.home, opened.folder, seen)
     toolbox.host.after_apply(application)
 
 
 def ignored_by_git(project: Path, plan: Plan, toolbox: Toolbox) -> tuple[str, ...]:
-    """Return the written files that git would not commit: a plugin is meant to be committed."""
-    written = [change.path for change in plan.writes]
-    if not written:
+    """Return the files that git would not commit: what is written, and of a new plugin what stands there already."""
+    written = [each.path for each in plan.writes if each.action is not Action.DELETE]
+    new = [file for each in plan.changes if each.from_ is None for file in each.files]
+    standing = [each.path for each in new if each.action is Action.KEEP and each.found is not None]
+    if not (standing or written):
         return ()
     from terra.commands.git import ignored
 
-    return ignored(project, written, toolbox)
+    return ignored(project, [*standing, *written], toolbox)

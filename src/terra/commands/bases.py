@@ -4,35 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.commands.registries import Registries
-from terra.commands.restoring import locked_payloads
 from terra.errors import TerraError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from terra.commands.ancestry import Ancestor
     from terra.commands.opening import OpenProject
+    from terra.commands.registries import Registries
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import LockedPlugin
-    from terra.model.stages import Cached
 
 
-def pristine(locked: LockedPlugin, opened: OpenProject, registries: Registries, toolbox: Toolbox) -> Cached | None:
-    """Return a locked release as it was released, or None, with a warning, where it is nowhere to be had."""
+def base_folder(  # noqa: PLR0913  # a release, and how far to go for it
+    locked: LockedPlugin,
+    opened: OpenProject,
+    toolbox: Toolbox,
+    *,
+    registries: Registries | None = None,
+    fetch: bool = True,
+    is_told: bool = True,
+) -> Path | None:
+    """Return the folder with the bytes of a locked release, or None where it is nowhere to be had.
+
+    Args:
+        locked: What a lock says.
+        opened: The project.
+        toolbox: The adapters.
+        registries: Those of the project, where they are at hand.
+        fetch: Whether it may be fetched again.
+        is_told: Whether the user is warned of one that cannot be had.
+    """
+    cached = toolbox.store.find_tree(locked.name, locked.version, locked.tree.digest)
+    if cached is not None or not fetch:
+        return cached.folder if cached else None
+    from terra.commands.registries import Registries
+    from terra.commands.restoring import locked_payloads  # resolvelib comes with it
+
     try:
-        return locked_payloads([locked], opened, registries, toolbox)[0]
+        return locked_payloads([locked], opened, registries or Registries(opened, toolbox), toolbox)[0].folder
     except TerraError as error:
-        toolbox.reporter.warn(f"`{locked.id}` cannot be had any more: {error.message}")
+        if is_told:
+            toolbox.reporter.warn(f"`{locked.id}` cannot be had any more: {error.message}")
         return None
-
-
-def base_folder(locked: LockedPlugin, opened: OpenProject, registries: Registries, toolbox: Toolbox) -> Path | None:
-    """Return the folder with the bytes of a locked release, or None where it is nowhere to be had."""
-    cached = pristine(locked, opened, registries, toolbox)
-    return cached.folder if cached else None
-
-
-def ancestor_folder(ancestor: Ancestor, opened: OpenProject, toolbox: Toolbox) -> Path | None:
-    """Return the folder with the bytes of the release that a plugin's files are of, or None; called only to merge."""
-    return base_folder(ancestor.locked, opened, Registries(opened, toolbox), toolbox)

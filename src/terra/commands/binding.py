@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terra.errors import PolicyError
-from terra.project.discovery import find_repository
+from terra.system.upwards import repository_of
 
 if TYPE_CHECKING:
     from terra.commands.chain import Registry
@@ -39,21 +39,25 @@ def refuse_source(name: Name, source: Locator, registries: Registries, project: 
         raise _refusal(name, bound, f"would come from `{source}`")
 
 
-def refuse_other(name: Name, registry: Registry, registries: Registries, says: str) -> None:
+def refuse_other(name: Name, registry: Registry, registries: Registries, *, is_option: bool) -> None:
     """Refuse a registry for a name that is bound to another one.
 
     Args:
         name: The plugin.
         registry: The one that it would come from.
         registries: Those of the project.
-        says: What says so.
+        is_option: Whether `--registry` says so, rather than the line in `terra.toml`.
 
     Raises:
         PolicyError: With what binds the name.
     """
     bound = registries.bound(name)
     if bound is not None and bound.location != registry.location:
-        raise _refusal(name, bound, f"{says} says `{registry.written}`")
+        says = "`--registry`" if is_option else "the line in terra.toml"
+        refusal = _refusal(name, bound, f"{says} says `{registry.written}`")
+        if is_option:
+            refusal.hint = f"leave `--registry` out; {refusal.hint}"
+        raise refusal
 
 
 def is_astray(locked: LockedPlugin, registries: Registries, project: Path) -> bool:
@@ -71,13 +75,11 @@ def _is_own_code(source: Locator, project: Path) -> bool:
     if not source.names_path:
         return False
     folder = Path(os.path.realpath(project / os.path.expanduser(source.location)))
-    return not folder.is_file() and folder.is_relative_to(os.path.realpath(find_repository(project)))
+    return not folder.is_file() and folder.is_relative_to(os.path.realpath(repository_of(project) or project))
 
 
 def _refusal(name: Name, bound: Registry, elsewhere: str) -> PolicyError:
     file = "terra.toml" if bound.is_the_projects else "config.toml"
     message = f"`{name}` is bound to `{bound.written}`, and {elsewhere}"
     hint = f"`namespaces` of `{bound.written}` in {file} binds it: change that, or give the plugin another name"
-    if elsewhere.startswith("`--registry`"):
-        hint = f"leave `--registry` out; {hint}"
     return PolicyError(message, hint=hint, subjects=(name.text,))

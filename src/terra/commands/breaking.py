@@ -8,15 +8,14 @@ as if it came whole.
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from terra.commands.callers import callers
 from terra.commands.change_words import released
-from terra.model.interface import Interface
 from terra.model.interface_change import InterfaceChange, compare
 from terra.model.plan import Action
-from terra.model.values import field, value
+from terra.model.terraform import is_read
+from terra.model.values import field, replace, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,10 +29,9 @@ if TYPE_CHECKING:
 
     Files = dict[str, bytes]
 
-_TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_SECONDS = 10.0
 _MOST = 10  # warnings; `terra usage` has them all
 _SHORT = 60  # characters of a type
+_SECONDS = 2.0  # to tell what reads an output from comments and texts that name it
 
 
 @value
@@ -57,8 +55,8 @@ def broken_callers(draft: Draft, drawn: Drawn) -> tuple[str, ...]:
         draft: What changes.
         drawn: Its plan, not yet applied.
     """
-    targets = [each for part in draft.parts for each in part.targets if each.content.is_absolute()]
-    contents = {(each.set, each.name): each.content for each in targets}
+    targets = [each for part in draft.parts for each in part.targets]
+    contents = {(each.set, each.name): each.content for each in targets if each.content is not None}
     folders = {
         found.key: found
         for each in drawn.plan.changes
@@ -75,10 +73,10 @@ def broken_callers(draft: Draft, drawn: Drawn) -> tuple[str, ...]:
 
 def _changed(change: PluginChange, drawn: Drawn, opened: OpenProject, content: Path) -> Iterator[_Folder]:
     """Yield the folders of a plugin whose callers feel a difference."""
-    top = f"{opened.set(change.set).folder}/{change.plugin}/"
+    top = f"{opened.set(change.set).folder_of(change.plugin)}/"
     files = {each.path.removeprefix(top): each for each in change.files if each.action is not Action.KEEP}
     stopped = {each.path.removeprefix(top) for each in drawn.conflicts if each.path.startswith(top)}
-    touched = [path for path in (*files, *stopped) if path.endswith(_TERRAFORM)]
+    touched = [path for path in (*files, *stopped) if is_read(path)]
     for subdir in sorted({posixpath.dirname(path) for path in touched}):
         before = _standing(opened.folder / top / subdir)
         after: dict[str, bytes | None] = {**before}
@@ -94,17 +92,18 @@ def _written(change: FileChange | None, released_as: Path) -> bytes | None:
         return None
     if change is not None and change.data is not None and not change.conflicts:
         return change.data
-    return released_as.read_bytes() if released_as.is_file() else None
+    from terra.hcl.reading import load
+
+    return load(released_as) if released_as.is_file() else None
 
 
 def _standing(folder: Path) -> Files:
+    """Return the Terraform files of a folder; of one that is too large to be parsed, its first bytes."""
+    from terra.hcl.reading import load
+
     if not folder.is_dir():
         return {}
-    return {
-        each.name: each.read_bytes()
-        for each in sorted(folder.iterdir())
-        if each.name.endswith(_TERRAFORM) and not each.name.startswith(".") and each.is_file()
-    }
+    return {each.name: load(each) for each in sorted(folder.iterdir()) if is_read(each.name) and each.is_file()}
 
 
 def _felt(change: PluginChange, subdir: str, before: Files, after: Files) -> Iterator[_Folder]:
@@ -113,25 +112,16 @@ def _felt(change: PluginChange, subdir: str, before: Files, after: Files) -> Ite
     if not after:
         yield _Folder(change, subdir, None)
         return
-    new = _interface(after)
-    felt = compare(_interface(before), new)
+    from terra.hcl.interface import interface_of
+
+    old, new = interface_of(before), interface_of(after)
+    felt = compare(old, new)
+    if old.unparsed:  # of what was not read, nothing is known to be new
+        felt = replace(felt, new_required=())
+    if new.unparsed:  # nor to be gone
+        felt = replace(felt, removed_inputs=(), removed_outputs=())
     if felt.new_required or felt.removed_inputs or felt.removed_outputs or felt.changed_types:
         yield _Folder(change, subdir, felt, {each.name: each.type or "any" for each in new.inputs})
-
-
-def _interface(files: Files) -> Interface:
-    from terra.hcl.deadline import Deadline
-    from terra.hcl.json_syntax import read_json
-    from terra.hcl.native import read_native
-
-    deadline = Deadline.after(_SECONDS)
-    read = [
-        read_json(name, data) if name.endswith(".json") else read_native(name, data, deadline)
-        for name, data in files.items()
-    ]
-    return Interface(
-        tuple(each for file in read for each in file.inputs), tuple(each for file in read for each in file.outputs)
-    )
 
 
 def _misfits(caller: Caller, folders: Mapping[tuple[str, Name, str], _Folder], opened: OpenProject) -> Iterator[str]:
@@ -147,8 +137,8 @@ def _misfits(caller: Caller, folders: Mapping[tuple[str, Name, str], _Folder], o
     todo = list(_todo(caller, folder, folder.felt))
     if todo:
         yield f"{where} does not fit {release}: {', '.join(todo)}"
-    for output in folder.felt.removed_outputs:
-        for place in _readers(caller, output, opened):
+    if folder.felt.removed_outputs:
+        for output, place in _readers(caller, folder.felt.removed_outputs, opened):
             yield f"`{place}` reads `module.{caller.module}.{output}`, and {release} has no such output"
 
 
@@ -170,12 +160,18 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
-def _readers(caller: Caller, output: str, opened: OpenProject) -> Sequence[str]:
-    """Return where the caller's folder reads an output: `net.tf:7`; JSON is searched as text like the rest."""
-    folder = posixpath.dirname(caller.path)
-    pattern = re.compile(rf"\bmodule\.{re.escape(caller.module)}\b[^\n#]*?\.{re.escape(output)}\b".encode())
-    return [
-        f"{posixpath.join(folder, name)}:{data.count(bytes([10]), 0, found.start()) + 1}"
-        for name, data in _standing(opened.folder / folder).items()
-        for found in pattern.finditer(data)
-    ]
+def _readers(caller: Caller, outputs: Sequence[str], opened: OpenProject) -> Iterator[tuple[str, str]]:
+    """Yield the outputs that the caller's folder reads, and where: `net.tf:7`; a file that cannot be read has none."""
+    from terra.hcl.deadline import Deadline
+    from terra.hcl.output_reads import output_reads
+    from terra.hcl.reading import is_too_large, load
+
+    folder, deadline = posixpath.dirname(caller.path), Deadline.after(_SECONDS)
+    for path in sorted(each for each in (opened.folder / folder).iterdir() if is_read(each.name)):
+        try:
+            data = load(path) if path.is_file() else b""
+        except OSError:
+            continue
+        if not is_too_large(data):
+            for output, line in output_reads(path.name, data, caller.module, outputs, deadline):
+                yield output, f"{posixpath.join(folder, path.name)}:{line}"

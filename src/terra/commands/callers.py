@@ -7,14 +7,14 @@ that cannot be read as Terraform is named wherever it may hold a call.
 
 from __future__ import annotations
 
-import os
 import posixpath
 from typing import TYPE_CHECKING
 
+from terra.commands.terraform_files import terraform_files
 from terra.errors import ConflictError
-from terra.hcl.endings import TERRAFORM
 from terra.model.name import Name
 from terra.model.values import value
+from terra.system.upwards import repository_of
 from terra.vendor.survey import look
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from terra.commands.opening import OpenProject
+    from terra.commands.terraform_files import Standing
     from terra.model.interface import Interface
     from terra.model.lock import LockedPlugin
 
-_MAX_BYTES = 1 << 20
 _SHOWN = 10
 
 
@@ -98,11 +98,12 @@ def callers(opened: OpenProject, wanted: Collection[tuple[str, Name]]) -> Caller
         wanted: Set and name of the plugins that are looked for.
     """
     project = opened.folder.as_posix()  # absolute: a caller beside the project names its folder
-    folders = {f"{project}/{opened.set(set_name).folder}/{name}": (set_name, name) for set_name, name in wanted}
+    folders = {f"{project}/{opened.set(each).folder_of(name)}": (each, name) for each, name in wanted}
     if not folders:
         return Callers()
     search = _Search(opened.folder, folders, _released(opened))
-    every = [each for path, is_folder in _terraform_files(opened) for each in _in(path, search, is_folder=is_folder)]
+    top = repository_of(opened.folder) or opened.folder
+    every = [each for file in terraform_files(top) for each in _in(file, search)]
     found = sorted((each for each in every if isinstance(each, Caller)), key=lambda each: (*_key(each), each.line))
     called = {_key(each) for each in found}
     unread = [each for each in every if isinstance(each, Unread) and _key(each) not in called]
@@ -120,7 +121,7 @@ def refuse_called(gone: Sequence[LockedPlugin], opened: OpenProject, hint: str) 
     Raises:
         ConflictError: A module block calls one, or a file that cannot be read names one.
     """
-    own = {f"{opened.set(each.set).folder}/{each.name}/{file.path}" for each in gone for file in each.tree.files}
+    own = {f"{opened.set(each.set).folder_of(each.name)}/{file.path}" for each in gone for file in each.tree.files}
     there = callers(opened, [(each.set, each.name) for each in gone])
     found = [each for each in there.found if each.path not in own]
     unread = [each for each in there.unread if each.path not in own]
@@ -137,54 +138,30 @@ def refuse_called(gone: Sequence[LockedPlugin], opened: OpenProject, hint: str) 
     raise ConflictError(message, hint=hint, subjects=list(subjects))
 
 
-def repository_of(folder: Path) -> Path:
-    """Return the folder of the git repository that holds a project, or the project's own."""
-    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
-
-
 def _key(each: Caller | Unread) -> tuple[str, Name, str]:
     return each.set, each.plugin, each.path
 
 
 def _released(opened: OpenProject) -> dict[str, str]:
     """Return the sha256 that each file of a plugin was released with, by its path in the project."""
-    folders = {each.name: each.folder for each in opened.project.every_set}
+    sets = {each.name: each for each in opened.project.every_set}
     return {
-        f"{folders[each.set]}/{each.name}/{file.path}": file.sha256
+        f"{sets[each.set].folder_of(each.name)}/{file.path}": file.sha256
         for each in opened.lock.plugins
-        if each.set in folders
+        if each.set in sets
         for file in each.tree.files
     }
 
 
-def _terraform_files(opened: OpenProject) -> Iterator[tuple[str, bool]]:
-    """Yield the files to look into, relative to the project's folder, and the folders that cannot be listed."""
-    waiting = [str(repository_of(opened.folder))]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda each: each.name)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            yield os.path.relpath(folder, opened.folder).replace(os.sep, "/"), True
-            continue
-        for entry in entries:
-            if entry.name.startswith(".") or entry.name == "node_modules":
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(entry.path)
-            elif entry.name.endswith(TERRAFORM) and entry.is_file():
-                yield os.path.relpath(entry.path, opened.folder).replace(os.sep, "/"), False
+def _in(file: Standing, search: _Search) -> Iterator[Caller | Unread]:
+    from terra.hcl.reading import TOO_LARGE, is_too_large, read_file
 
-
-def _in(path: str, search: _Search, *, is_folder: bool) -> Iterator[Caller | Unread]:
-    if is_folder:
+    path = file.below(search.project)
+    if file.unlisted:
         yield from search.unread(path, "cannot be listed")
         return
     try:
-        data = (search.project / path).read_bytes()
+        data = file.at.read_bytes()  # whole: one that is too large to be parsed, and names no plugin, calls none
     except FileNotFoundError:
         return
     except OSError as error:
@@ -193,13 +170,11 @@ def _in(path: str, search: _Search, *, is_folder: bool) -> Iterator[Caller | Unr
     words = {name.parts[-1].encode() for _, name in search.folders.values()}
     if b"module" not in data or not any(word in data for word in words) or search.is_released(path):
         return
-    if len(data) > _MAX_BYTES:
-        yield from search.unread(path, f"is larger than {_MAX_BYTES >> 20} MiB", data)
-        return
-    interface = _interface(path, data)
+    interface = read_file(path, data)
     yield from _calls(path, interface, search)
     if interface.unparsed:
-        yield from search.unread(path, f"does not parse, from line {interface.unparsed[0].line}", data)
+        why = TOO_LARGE if is_too_large(data) else f"does not parse, from line {interface.unparsed[0].line}"
+        yield from search.unread(path, why, data)
 
 
 def _calls(path: str, interface: Interface, search: _Search) -> Iterator[Caller]:
@@ -213,14 +188,3 @@ def _calls(path: str, interface: Interface, search: _Search) -> Iterator[Caller]
             if f"{target}/".startswith(f"{folder}/") and not f"{here}/".startswith(f"{folder}/"):
                 subdir = target[len(folder) + 1 :]
                 yield Caller(name, set_name, path, call.place.line, call.name, source, subdir, call.arguments)
-
-
-def _interface(path: str, data: bytes) -> Interface:
-    if path.endswith(".json"):
-        from terra.hcl.json_syntax import read_json
-
-        return read_json(path, data)
-    from terra.hcl.deadline import Deadline
-    from terra.hcl.native import read_native
-
-    return read_native(path, data, Deadline.after(10.0))

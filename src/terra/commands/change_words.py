@@ -37,12 +37,12 @@ _WORDS = {
     Reason.IN_THE_WAY: "in the way",
 }
 _DONE = {  # where the reason alone does not say what is done
-    (Reason.EDITED, Action.REPLACE): "edited since it was added, overwritten",
-    (Reason.FOREIGN, Action.REPLACE): "there already, with other content, overwritten",
+    (Reason.EDITED, Action.REPLACE): "your edits are gone",
+    (Reason.FOREIGN, Action.REPLACE): "what stood there is gone",
     (Reason.DELETED, Action.CREATE): "deleted here, changed in the new release, and back",
     (Reason.DROPPED, Action.KEEP): "edited, no longer in the plugin",
-    (Reason.OURS, Action.KEEP): "kept yours",
-    (Reason.THEIRS, Action.REPLACE): "taken whole",
+    (Reason.OURS, Action.KEEP): "your text where both changed it",
+    (Reason.THEIRS, Action.REPLACE): "your edits are gone",
 }
 _WAYS = {
     Choice.MERGE: "`--merge` marks both sides",
@@ -57,10 +57,12 @@ _KINDS = {
 }
 
 
-def why(change: FileChange) -> str:
-    """Return why something happens to a file."""
+def why(change: FileChange, *, leaves: bool = False) -> str:
+    """Return why something happens to a file; `leaves` where the whole plugin does."""
     if change.reason is Reason.FOREIGN and change.file is None:  # of a plugin that goes: terra has nothing to put there
         return "not written by terra"
+    if leaves and change.reason is Reason.DROPPED and change.action is Action.KEEP:
+        return "edited by you"
     words = _DONE.get((change.reason, change.action), _WORDS[change.reason])
     if change.action is Action.MERGE:
         words += f" in {_places(change.contested)}" if change.contested else ""
@@ -129,7 +131,9 @@ def choices_of(conflicts: Sequence[Conflict]) -> tuple[Choice, ...]:
     """Return what settles all of the conflicts."""
     merge = (Choice.MERGE,) if all(each.is_text for each in conflicts) else ()
     if _is_new(conflicts):
-        return (Choice.SKIP, Choice.OVERWRITE, *merge)
+        return (*merge, Choice.SKIP, Choice.OVERWRITE)
+    if all(each.reason is Reason.DELETED for each in conflicts):  # nothing stands there that could be marked
+        return (Choice.OURS, Choice.THEIRS)
     return (*merge, Choice.OURS, Choice.THEIRS)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.commands.edits import chosen, comparison_of, extra_of
+from terra.commands.standing import refuse_without_manifest
 from terra.errors import FetchError, StaleError
 from terra.model.interface_change import InterfaceChange, compare
 from terra.model.values import replace, value
@@ -99,6 +100,7 @@ def diff(request: DiffRequest, toolbox: Toolbox) -> DiffReport:
         report = _of_update(request, toolbox)
     else:
         opened = opening.for_reading(toolbox)
+        refuse_without_manifest(opened)
         plugins = chosen(opened, request.names, request.set)
         report = (
             _of_latest(plugins, opened, toolbox) if request.latest else _of_edits(request, plugins, opened, toolbox)
@@ -146,7 +148,7 @@ def _of_edits(
 def _pristine(locked: LockedPlugin, opened: OpenProject, registries: Registries, toolbox: Toolbox) -> Path:
     from terra.commands.bases import base_folder
 
-    found = base_folder(locked, opened, registries, toolbox)
+    found = base_folder(locked, opened, toolbox, registries=registries)
     if found is None:
         message = f"`{locked.id}` was edited, and its release cannot be had to compare it with"
         raise FetchError(message, hint="`terra verify` names the files that were edited", subjects=(locked.id,))
@@ -222,8 +224,7 @@ def _interface(folder: Path) -> Interface:
 
 
 def _interface_here(locked: LockedPlugin, opened: OpenProject) -> Interface:
-    from terra.commands.edits import folder_of_plugin
     from terra.model.interface import Interface
 
-    folder = opened.folder / folder_of_plugin(locked, opened)
+    folder = opened.folder / opened.set(locked.set).folder_of(locked.name)
     return _interface(folder) if folder.is_dir() else Interface()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from terra import __version__
 from terra.commands import doctor_machine, doctor_project, opening
-from terra.commands.probing import Finding, Probe, probed
+from terra.commands.probing import Observation, Probe, probed
 from terra.errors import TerraError
 from terra.model.values import value
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
 
-__all__ = ["DoctorReport", "Finding", "doctor"]
+__all__ = ["DoctorReport", "Observation", "doctor"]
 
 
 @value
 class DoctorReport:
     """Everything that was looked at, in order."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Observation, ...]
 
     @property
     def has_problems(self) -> bool:
@@ -37,7 +37,7 @@ def doctor(toolbox: Toolbox) -> DoctorReport:
     """Look at home, cache, project, registries, pip, npm, network and Terraform; nothing is changed."""
     broken = _prepared(toolbox)
     if broken:  # without a home and a configuration there is nothing to ask anybody with
-        return DoctorReport((Finding("terra", "ok", __version__), *broken))
+        return DoctorReport((Observation("terra", "ok", __version__), *broken))
     folder = opening.folder_of(toolbox)
     opened, unreadable = _opened(toolbox)
     probes = (
@@ -48,18 +48,18 @@ def doctor(toolbox: Toolbox) -> DoctorReport:
         doctor_project.extension_probe(toolbox),
         *doctor_machine.probes(toolbox, opened),
     )
-    return DoctorReport((Finding("terra", "ok", __version__), *probed(probes)))
+    return DoctorReport((Observation("terra", "ok", __version__), *probed(probes)))
 
 
-def _prepared(toolbox: Toolbox) -> tuple[Finding, ...]:
+def _prepared(toolbox: Toolbox) -> tuple[Observation, ...]:
     """Make the adapters that the probes share, before there are threads; return what is wrong with them."""
     try:
         _ = toolbox.store, toolbox.user, toolbox.machine, toolbox.runner, toolbox.transport, toolbox.host
     except TerraError as error:
-        return (Finding("home", "problem", error.message, error.hint),)
+        return (Observation("home", "problem", error.message, error.hint),)
     except OSError as error:
         hint = "set TERRA_HOME to a folder that you may write"
-        return (Finding("home", "problem", f"{error.strerror}: `{error.filename}`", hint),)
+        return (Observation("home", "problem", f"{error.strerror}: `{error.filename}`", hint),)
     return ()
 
 
@@ -68,5 +68,5 @@ def _opened(toolbox: Toolbox) -> tuple[OpenProject | None, tuple[Probe, ...]]:
     try:
         return opening.read(opening.folder_of(toolbox), toolbox), ()
     except TerraError as error:
-        finding = Finding("project", "problem", error.message, error.hint)
+        finding = Observation("project", "problem", error.message, error.hint)
         return None, (Probe("project", lambda: iter((finding,))),)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from terra.commands.doctor_machine import count
 from terra.commands.edits import at_lines, chosen, comparison_of, conflicts_in
-from terra.commands.probing import Finding, Probe
+from terra.commands.probing import Observation, Probe
 from terra.commands.registries import Registries
 from terra.errors import OfflineError, TerraError
 from terra.model.name import Name
@@ -48,11 +48,11 @@ def registry_probes(opened: OpenProject | None, toolbox: Toolbox) -> tuple[Probe
         registries = Registries(opened, toolbox)
         chain = registries.chain
     except TerraError as error:
-        finding = Finding("registry", "problem", error.message, error.hint)
+        finding = Observation("registry", "problem", error.message, error.hint)
         return (Probe("registry", lambda: iter((finding,))),)
     if not chain:
         hint = "`terra registry add NAME URL-OR-FOLDER` adds one"
-        none = Finding("registry", "warning", "there is none to ask", hint)
+        none = Observation("registry", "warning", "there is none to ask", hint)
         return (Probe("registry", lambda: iter((none,))),)
     return tuple(
         Probe("registry", partial(_registry, each, registries, toolbox), "problem", _LATE.format(each.location))
@@ -66,63 +66,65 @@ def extension_probe(toolbox: Toolbox) -> Probe:
     return Probe("extension", lambda: _extensions(toolbox), "problem", hint)
 
 
-def _journal(folder: Path) -> Iterator[Finding]:
+def _journal(folder: Path) -> Iterator[Observation]:
     if fs.kind_of(folder / FOLDER) is not None:
         hint = "the next command undoes what was cut off; if another terra runs here, there is nothing to do"
-        yield Finding("journal", "warning", f"`{folder / FOLDER}` is there: a run was cut off, or is at work", hint)
+        yield Observation("journal", "warning", f"`{folder / FOLDER}` is there: a run was cut off, or is at work", hint)
 
 
-def _project(opened: OpenProject, toolbox: Toolbox) -> Iterator[Finding]:
-    from terra.commands.standing import departures, sets_of
+def _project(opened: OpenProject, toolbox: Toolbox) -> Iterator[Observation]:
+    from terra.commands.departures import departures, worded
+    from terra.commands.standing import sets_of
 
     if opened.manifest_bytes is None:
-        yield Finding("project", "ok", "no terra.toml here or above: `terra add` makes one")
+        yield Observation("project", "ok", "no terra.toml here or above: `terra add` makes one")
         return
-    yield Finding("project", "ok", f"`{opened.folder}`, {count(len(opened.lock.plugins), 'plugin')} locked")
+    yield Observation("project", "ok", f"`{opened.folder}`, {count(len(opened.lock.plugins), 'plugin')} locked")
     found = [each for name in sets_of(opened) for each in departures(opened, name, toolbox)]
     for each in found:
-        yield Finding("lock", "warning", each, "`terra sync` makes the lock what terra.toml asks for")
+        yield Observation("lock", "warning", worded(each), "`terra sync` makes the lock what terra.toml asks for")
     if not found:
-        yield Finding("lock", "ok", "as terra.toml asks for")
+        yield Observation("lock", "ok", "as terra.toml asks for")
 
 
-def _plugins(opened: OpenProject) -> Iterator[Finding]:
+def _plugins(opened: OpenProject) -> Iterator[Observation]:
     for plugin in chosen(opened, (), None):
         edits = comparison_of(plugin, opened).edits
         missing = [each for each in edits if each.kind == "missing" and not each.is_accepted]
         edited = [each for each in edits if each.kind == "changed"]
         if missing:
             hint = "`terra sync` writes what is missing"
-            yield Finding("plugins", "warning", f"`{plugin.id}` misses {count(len(missing), 'file')}", hint)
+            yield Observation("plugins", "warning", f"`{plugin.id}` misses {count(len(missing), 'file')}", hint)
         if edited:
-            yield Finding("plugins", "ok", f"`{plugin.id}` has {count(len(edited), 'edited file')}, which terra keeps")
+            message = f"`{plugin.id}` has {count(len(edited), 'edited file')}, which terra keeps"
+            yield Observation("plugins", "ok", message)
         for each in edited:
             lines = conflicts_in(each, opened)
             if lines:
                 hint = "choose between both sides, and take the markers out"
-                yield Finding("plugins", "warning", f"`{each.path}` has {at_lines(lines)} of a merge", hint)
+                yield Observation("plugins", "warning", f"`{each.path}` has {at_lines(lines)} of a merge", hint)
 
 
-def _git(opened: OpenProject, toolbox: Toolbox) -> Iterator[Finding]:
+def _git(opened: OpenProject, toolbox: Toolbox) -> Iterator[Observation]:
     from terra.commands.git import ignored
 
     for plugins in opened.project.every_set:
         if ignored(opened.folder, [f"{plugins.folder}/x/main.tf"], toolbox):
             hint = f"plugins are meant to be committed: take `{plugins.folder}` out of .gitignore"
-            yield Finding("git", "problem", f"git ignores `{plugins.folder}/`", hint)
+            yield Observation("git", "problem", f"git ignores `{plugins.folder}/`", hint)
 
 
-def _registry(registry: Registry, registries: Registries, toolbox: Toolbox) -> Iterator[Finding]:
+def _registry(registry: Registry, registries: Registries, toolbox: Toolbox) -> Iterator[Observation]:
     label = f"`{registry.label}` " if registry.label else ""
     try:
         said = _answer(registry, registries, toolbox)
     except OfflineError as error:
         hint = "without `--offline` it is asked"
-        yield Finding("registry", "warning", f"{label}`{registry.location}`: {error.message}", hint)
+        yield Observation("registry", "warning", f"{label}`{registry.location}`: {error.message}", hint)
     except TerraError as error:
-        yield Finding("registry", "problem", error.message, error.hint)
+        yield Observation("registry", "problem", error.message, error.hint)
     else:
-        yield Finding("registry", "ok", f"{label}`{registry.location}`{said}")
+        yield Observation("registry", "ok", f"{label}`{registry.location}`{said}")
 
 
 def _answer(registry: Registry, registries: Registries, toolbox: Toolbox) -> str:
@@ -156,10 +158,10 @@ def _configured(kind: str, toolbox: Toolbox) -> str:
     return redacted(found.find(_ASKED.npm_package).url)
 
 
-def _extensions(toolbox: Toolbox) -> Iterator[Finding]:
+def _extensions(toolbox: Toolbox) -> Iterator[Observation]:
     left_out = {each for each in toolbox.entry_points if each.group == "terra.extensions"} - {*toolbox.extensions}
     for each in sorted(left_out, key=lambda one: one.name):
-        yield Finding("extension", "ok", f"`{each.name}` of `{each.distribution}` is disabled")
+        yield Observation("extension", "ok", f"`{each.name}` of `{each.distribution}` is disabled")
     if not toolbox.extensions:
         return
     schemes = ", ".join(f"`{each}:`" for each in toolbox.host.schemes)  # imports them: what is broken says so
@@ -168,7 +170,7 @@ def _extensions(toolbox: Toolbox) -> Iterator[Finding]:
         if each.name in broken:
             hint = f"mend or remove `{each.distribution}`, or `TERRA_DISABLE_EXTENSIONS={each.name}` leaves it out"
             message = f"`{each.name}` of `{each.distribution}` is broken: {broken[each.name]}"
-            yield Finding("extension", "problem", message, hint)
+            yield Observation("extension", "problem", message, hint)
         else:
-            yield Finding("extension", "ok", f"`{each.name}` of `{each.distribution}`")
-    yield Finding("sources", "ok", schemes)
+            yield Observation("extension", "ok", f"`{each.name}` of `{each.distribution}`")
+    yield Observation("sources", "ok", schemes)

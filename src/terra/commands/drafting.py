@@ -1,9 +1,9 @@
 """A change of a project before it is planned: what each set is to hold. Every command that writes draws one.
 
-with opening.for_writing(toolbox) as opened:
+with opening.for_change(toolbox, dry_run=…) as opened:
     draft = Draft(opened, (Part(…), …))
-    drawn = draw(draft, choice, toolbox, dry_run=…)
-    apply_plan(opened, drawn.plan, toolbox)
+    prepared = prepare(command, draft, request, toolbox)
+    commit(prepared, toolbox)
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 
 from terra.commands import recording
 from terra.commands.applying import without_conflicts
-from terra.commands.fitting import accepted_of, conflicts_of, fit, leaving, target_of
+from terra.commands.fitting import accepted_of, conflicts_of, fit, fit_answered
 from terra.commands.opening import OpenProject
+from terra.commands.targets import Coming, leaving, target_of
 from terra.model.name import Name
 from terra.model.plan import Conflict, Plan
 from terra.model.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from terra.commands.fitting import Fitted, Target
     from terra.commands.gathering import Gathered
     from terra.commands.toolbox import Toolbox
-    from terra.model.lock import Lock, LockedPlugin
+    from terra.model.lock import LockedPlugin
     from terra.model.plan import FileChange
     from terra.model.project import Wanted
     from terra.vendor.plan import Choice
@@ -42,6 +43,7 @@ class Part:
         lines: Lines of `terra.toml` that say something else, or are new.
         locked: What the lock will say as it stands here, but for the user's edits: those that survive are added.
         fitted: What happens to plugins of which that is known already.
+        clean: Plugins that were looked at and are as the lock says.
     """
 
     set: str
@@ -51,6 +53,7 @@ class Part:
     lines: tuple[Wanted, ...] = ()
     locked: tuple[LockedPlugin, ...] = ()
     fitted: tuple[Fitted, ...] = ()
+    clean: tuple[Name, ...] = ()
 
 
 @value
@@ -86,10 +89,10 @@ def draw(draft: Draft, choice: Choice, toolbox: Toolbox, *, dry_run: bool) -> Dr
         UsageError: `terra.toml` cannot be edited.
     """
     targets = [target for part in draft.parts for target in part.targets]
-    again = partial(fit, targets, draft.opened)
-    fitted = again(choice)
+    fitted = fit(targets, draft.opened, choice)
     if not dry_run:
-        fitted = without_conflicts(fitted, again, draft.opened.folder, toolbox)
+        answered = partial(fit_answered, targets, draft.opened)
+        fitted = without_conflicts(fitted, answered, draft.opened.folder, toolbox)
     fitted = (*(each for part in draft.parts for each in part.fitted), *fitted)
     after = _after(draft, fitted)
     conflicts = conflicts_of(fitted)
@@ -135,30 +138,9 @@ def part_of(  # noqa: PLR0913  # a set, what it gets, and what that is compared 
         prune_direct: Whether a plugin goes whose line the user took out of `terra.toml` by hand.
         lines: Lines of `terra.toml` that say something else.
     """
-    from terra.commands.ancestry import ancestor_of
-    from terra.commands.bases import ancestor_folder  # resolvelib comes with it
-
-    targets = []
-    for each in gathered:
-        locked = opened.lock.find(set_name, each.acquired.name)
-        before = ancestor_of(locked, opened, toolbox, coming=each.acquired.cached.tree) if locked else None
-        folder = partial(ancestor_folder, before, opened, toolbox) if before else lambda: None
-        targets.append(target_of(each, locked, set_name, before, folder, restore=restore))
+    targets = [target_of(Coming.gathered(each, set_name), opened, toolbox, restore=restore) for each in gathered]
     after = recording.with_gathered(gathered, opened, set_name, {}) if gathered else opened
     roots = {line.name for line in after.set(set_name).plugins}
-    gone = [each for each in unneeded(after.lock, set_name, roots) if prune_direct or not each.direct]
+    gone = [each for each in after.lock.unneeded(set_name, roots) if prune_direct or not each.direct]
     targets += [leaving(each) for each in gone]
     return Part(set_name, gathered, tuple(targets), tuple(each.name for each in gone), lines)
-
-
-def unneeded(lock: Lock, set_name: str, roots: Collection[Name]) -> tuple[LockedPlugin, ...]:
-    """Return what a set has locked although nothing of `roots` leads to it, by whatever way."""
-    by_name = {each.name: each for each in lock.in_set(set_name)}
-    reached: set[Name] = set()
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name in by_name and name not in reached:
-            reached.add(name)
-            waiting += [need.name for need in by_name[name].requires]
-    return tuple(each for name, each in by_name.items() if name not in reached)

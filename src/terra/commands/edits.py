@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 _DROPPED_FOLDERS = (".terraform", ".git")
 _DROPPED_FILES = (".terraform.lock.hcl",)
 
-
-def folder_of_plugin(locked: LockedPlugin, opened: OpenProject) -> str:
-    """Return the folder of a locked plugin, relative to the project.
-
-    Raises:
-        UsageError: The lock has it in a set that `terra.toml` does not have.
-    """
-    return f"{opened.set(locked.set).folder}/{locked.name}"
+_SHOWN = 8  # lines with conflict markers
 
 
 def comparison_of(locked: LockedPlugin, opened: OpenProject, tree: Tree | None = None) -> Comparison:
@@ -44,7 +37,8 @@ def comparison_of(locked: LockedPlugin, opened: OpenProject, tree: Tree | None =
         UsageError: The lock has it in a set that `terra.toml` does not have.
         UnsafeTargetError: A path leads through a link.
     """
-    folder, line = folder_of_plugin(locked, opened), opened.set(locked.set).find(locked.name)
+    plugins = opened.set(locked.set)
+    folder, line = plugins.folder_of(locked.name), plugins.find(locked.name)
     released = tree or locked.tree
     accepted = dict(locked.edited)  # which may be the same text with other line endings
     hoped = {f"{folder}/{file.path}": file.sha256 for file in released.files if file.path not in accepted}
@@ -54,7 +48,8 @@ def comparison_of(locked: LockedPlugin, opened: OpenProject, tree: Tree | None =
 
 def extra_of(locked: LockedPlugin, opened: OpenProject) -> tuple[Compared, ...]:
     """Return what stands in a plugin's folder that is no file of it, but for what Terraform itself leaves there."""
-    folder, line = folder_of_plugin(locked, opened), opened.set(locked.set).find(locked.name)
+    plugins = opened.set(locked.set)
+    folder, line = plugins.folder_of(locked.name), plugins.find(locked.name)
     exclude = line.exclude if line else ()
     names = {file.path for file in locked.tree.files if not is_excluded(file.path, exclude)}
     paths = [(name, f"{folder}/{name}") for name in foreign_in(opened.folder / folder, names)]
@@ -91,7 +86,8 @@ def conflicts_in(file: Compared, opened: OpenProject) -> tuple[int, ...]:
 
 def at_lines(lines: Sequence[int]) -> str:
     """Return in words where conflict markers are."""
-    return f"conflict markers at line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
+    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return f"conflict markers at line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:_SHOWN]))}{more}"
 
 
 def chosen(opened: OpenProject, names: Sequence[str], set_name: str | None) -> tuple[LockedPlugin, ...]:
@@ -118,9 +114,9 @@ def locked_names(opened: OpenProject, texts: Sequence[str], set_name: str | None
     wanted = tuple(Name.parse(text) for text in dict.fromkeys(texts))
     for name in wanted:
         if name not in there:
-            from terra.commands.unknown import not_locked
+            from terra.commands.unknown import not_locked_in
 
-            raise not_locked(name, f" in the set `{set_name}`" if set_name else "", there)
+            raise not_locked_in(name, opened, set_name)
     return wanted
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terra.errors import UnsafeTargetError
@@ -16,12 +15,10 @@ from terra.vendor.plan import Choice, Settled, Sides, is_contested, paths_of, pl
 from terra.vendor.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
 
-    from terra.commands.ancestry import Ancestor
-    from terra.commands.gathering import Gathered
     from terra.commands.opening import OpenProject
-    from terra.model.lock import LockedPlugin
     from terra.vendor.survey import Standing
 
 NOTHING = Tree(())
@@ -35,7 +32,7 @@ class Target:
         from_: The version that was there; None for a plugin that was not.
         base: What terra wrote last time; None for a plugin that is not locked.
         theirs: What is to stand; `NOTHING` for a plugin that goes.
-        content: The folder that holds the bytes of `theirs`.
+        content: The folder that holds the bytes of `theirs`; None where there are none, or files are only compared.
         ancestor: Returns the folder that holds the bytes of `base`, or None; called only to merge.
         restore: Whether a file that the user deleted comes back.
         accepted: What `terra accept` recorded, by path.
@@ -48,7 +45,7 @@ class Target:
     to: Version | None
     base: Tree | None
     theirs: Tree
-    content: Path
+    content: Path | None
     ancestor: Callable[[], Path | None] = field(default_factory=lambda: lambda: None, repr=False)
     restore: bool = True
     accepted: tuple[tuple[str, str], ...] = ()
@@ -64,57 +61,6 @@ class Fitted:
     accepted: tuple[tuple[str, str], ...] = ()
 
 
-def target_of(  # noqa: PLR0913  # the three sides, and what is known of them
-    each: Gathered,
-    locked: LockedPlugin | None,
-    set_name: str,
-    before: Ancestor | None,
-    folder: Callable[[], Path | None],
-    *,
-    restore: bool,
-) -> Target:
-    """Return the target of a plugin that was gathered; one that moves keeps what the user deleted away.
-
-    Args:
-        each: The plugin.
-        locked: What the lock says of it, if anything.
-        set_name: The set.
-        before: The release that its files are of.
-        folder: Returns where the bytes of that are, or None.
-        restore: Whether files that the user deleted come back.
-    """
-    acquired = each.acquired
-    moves = before is not None and before.tree != acquired.cached.tree
-    return Target(
-        name=acquired.name,
-        set=set_name,
-        from_=before.version if before else None,
-        to=acquired.version,
-        base=before.tree if before else None,
-        theirs=acquired.cached.tree,
-        content=acquired.cached.folder,
-        ancestor=folder,
-        restore=restore and not moves,
-        accepted=locked.edited if locked else (),
-        locked=locked.tree if locked else None,
-    )
-
-
-def leaving(locked: LockedPlugin) -> Target:
-    """Return the target of a plugin that goes."""
-    return Target(
-        locked.name,
-        locked.set,
-        locked.version,
-        None,
-        locked.tree,
-        NOTHING,
-        Path(),
-        accepted=locked.edited,
-        locked=locked.tree,
-    )
-
-
 def fit(targets: Sequence[Target], opened: OpenProject, choice: Choice) -> tuple[Fitted, ...]:
     """Return everything that reaching the targets means, in their order.
 
@@ -127,9 +73,47 @@ def fit(targets: Sequence[Target], opened: OpenProject, choice: Choice) -> tuple
     return found
 
 
+def fit_answered(
+    targets: Sequence[Target], opened: OpenProject, choice: Choice, paths: Collection[str]
+) -> tuple[Fitted, ...]:
+    """Return what `fit` says unasked, but for the files that the user was asked about, of which `choice` decides.
+
+    Args:
+        targets: What is to be reached.
+        opened: The project.
+        choice: The answer.
+        paths: The files of the question; what conflicts only now is not settled by it.
+
+    Raises:
+        UnsafeTargetError: A file would be written through a link, or in place of one.
+        ConflictError: A file changed while it was read.
+    """
+    pairs = zip(fit(targets, opened, Choice.ASK), fit(targets, opened, choice), strict=True)
+    return tuple(_answered(unasked, answered, paths) for unasked, answered in pairs)
+
+
+def _answered(unasked: Fitted, answered: Fitted, paths: Collection[str]) -> Fitted:
+    if not any(each.path in paths for each in unasked.conflicts):
+        return unasked
+    left = tuple(each for each in unasked.conflicts if each.path not in paths)
+    # What belongs to a file in conflict, as the other name of one that was renamed, is in neither list.
+    decided = {*(each.path for each in unasked.change.files), *(each.path for each in left)}
+    taken = [each for each in answered.change.files if each.path not in decided]
+    theirs = {each.path for each in taken}
+    accepted = sorted(
+        (path, edit)
+        for fitted, is_taken in ((unasked, False), (answered, True))
+        for path, edit in zip(fitted.change.accepted, fitted.accepted, strict=True)
+        if (path in theirs) is is_taken
+    )
+    files = tuple(sorted((*unasked.change.files, *taken), key=lambda each: each.path))
+    change = replace(unasked.change, files=files, accepted=tuple(path for path, _ in accepted))
+    return Fitted(change, left, tuple(edit for _, edit in accepted))
+
+
 def _fit_one(target: Target, opened: OpenProject, choice: Choice) -> Fitted:
     plugins = opened.set(target.set)
-    folder, line = f"{plugins.folder}/{target.name}", plugins.find(target.name)
+    folder, line = plugins.folder_of(target.name), plugins.find(target.name)
     mine = survey(opened.folder, paths_of(folder, target.base, target.theirs))
     sides = Sides(
         name=target.name,
@@ -168,15 +152,14 @@ def _kept(target: Target, folder: str, mine: Mapping[str, Standing]) -> frozense
 
 def _merged(sides: Sides, planned: Settled, choice: Choice, target: Target, project: Path) -> Settled:
     """Merge what can be merged; most plans have nothing of that, and then nothing is imported for it."""
-    is_compared_only = target.content == Path()  # as by `sync --check`, which fetches no bytes to merge
-    if is_compared_only or not is_contested(planned.changes, planned.conflicts):
+    if target.content is None or not is_contested(planned.changes, planned.conflicts):
         return planned
     from terra.vendor.merging import Texts, needs_base, settle
 
     files, conflicts = planned.changes, planned.conflicts
     base = target.ancestor() if needs_base(sides, files, conflicts) else None
     version = "" if target.to in (None, UNVERSIONED) else f" {target.to}"
-    return settle(sides, files, conflicts, choice, Texts(project, base, f"{target.name}{version}"))
+    return settle(sides, files, conflicts, choice, Texts(project, base, target.content, f"{target.name}{version}"))
 
 
 def _still_accepted(sides: Sides, settled: Settled) -> tuple[tuple[str, str], ...]:
@@ -199,11 +182,6 @@ def _still_accepted(sides: Sides, settled: Settled) -> tuple[tuple[str, str], ..
             continue
         found.append((now.path[len(sides.folder) + 1 :], now.file.sha256 if now.file else sha256))
     return tuple(sorted(found))
-
-
-def changes_of(fitted: Sequence[Fitted]) -> tuple[PluginChange, ...]:
-    """Return the changes alone."""
-    return tuple(each.change for each in fitted)
 
 
 def conflicts_of(fitted: Sequence[Fitted]) -> tuple[Conflict, ...]:

@@ -15,6 +15,7 @@ from terra.commands.acquiring import acquire_all
 from terra.commands.catalogue import Catalogue
 from terra.commands.fetching import admits
 from terra.commands.naming import from_line
+from terra.commands.refusals import refuse_clashes
 from terra.commands.solving import solve
 from terra.errors import ResolveError
 from terra.model.release import Release
@@ -105,7 +106,7 @@ def _resolve_and_open(
     questions: list[Candidate] = []
     for _ in range(_ROUNDS):
         solution = solve(needs, catalogue)
-        _refuse_clashing([each.name for each in solution])
+        refuse_clashes([each.name for each in solution], "put one of them into another set: `--set NAME`")
         questions = [each for each in solution if not catalogue.is_settled(each)]
         if not questions:
             return solution
@@ -174,15 +175,6 @@ def _needs(asked: Sequence[Asked], loose: Collection[Name], opened: OpenProject,
     return list(needs.values())
 
 
-def _refuse_clashing(names: Sequence[Name]) -> None:
-    for position, name in enumerate(names):
-        clashing = next((other for other in names[:position] if name.clashes_with(other)), None)
-        if clashing is not None:
-            message = f"`{name}` and `{clashing}` cannot stand in one set: one is a folder of the other"
-            hint = "put one of them into another set: `--set NAME`"
-            raise ResolveError(message, hint=hint, subjects=(name.text, clashing.text))
-
-
 def _refuse_twice(asked: Sequence[Asked]) -> None:
     names = [each.name for each in asked]
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -195,7 +187,7 @@ def _refuse_unbound(asked: Sequence[Asked], registries: Registries) -> None:
     """Refuse to ask one registry for a name that `namespaces` binds to another."""
     for each in asked:
         if each.source is None and registries.only is not None:
-            binding.refuse_other(each.name, registries.only, registries, "`--registry`")
+            binding.refuse_other(each.name, registries.only, registries, is_option=True)
 
 
 def _open_direct(

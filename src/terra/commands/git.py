@@ -12,6 +12,7 @@ from terra.errors import InvalidDocumentError, SystemFailureError
 from terra.ports import Command
 from terra.project import manifest
 from terra.project.discovery import LOCKFILE, MANIFEST
+from terra.system.upwards import repository_of
 from terra.wire import lock_toml
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _EARLIER = 10  # commits that changed the document; each is read by a process of
 
 def ignored(project: Path, paths: Sequence[str], toolbox: Toolbox) -> tuple[str, ...]:
     """Return those of `paths`, relative to `project`, that git ignores; none where there is no repository."""
-    if not any((folder / ".git").exists() for folder in (project, *project.parents)):
+    if repository_of(project) is None:
         return ()
     from terra.system.git_settings import for_looking
 
@@ -50,7 +51,8 @@ def ignored(project: Path, paths: Sequence[str], toolbox: Toolbox) -> tuple[str,
 
 def is_shallow(project: Path) -> bool:
     """Tell whether a project is in a clone without its history, https://git-scm.com/docs/shallow."""
-    return any((folder / ".git" / "shallow").is_file() for folder in (project, *project.parents))
+    repository = repository_of(project)
+    return repository is not None and (repository / ".git" / "shallow").is_file()
 
 
 def earlier_locks(project: Path, toolbox: Toolbox) -> Iterator[Lock]:
@@ -72,7 +74,7 @@ def _earlier(project: Path, document: str, toolbox: Toolbox) -> Iterator[bytes]:
 
     git is asked by commands that look at no signature, run no filter and fetch nothing.
     """
-    if not any((folder / ".git").exists() for folder in (project, *project.parents)):
+    if repository_of(project) is None:
         return
     commits = _asked(project, toolbox, "rev-list", f"--max-count={_EARLIER}", "HEAD", "--", document)
     for commit in (commits or "").split():

@@ -10,6 +10,7 @@ from terra.model.plan import FileChange, Plan, document_change
 from terra.model.values import value
 from terra.project import manifest
 from terra.project.discovery import MANIFEST
+from terra.system.upwards import repository_of
 from terra.vendor.apply import apply
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def init(request: InitRequest, toolbox: Toolbox) -> InitReport:
         UsageError: There is a `terra.toml` already.
     """
     folder = toolbox.workdir
-    with opening.held(folder, toolbox):
+    with opening.held(folder, toolbox, dry_run=request.dry_run):
         if (folder / MANIFEST).exists():
             message = f"`{folder / MANIFEST}` is there already"
             raise UsageError(message, hint="`terra add NAME` adds a plugin to it", subjects=(MANIFEST,))
@@ -72,7 +73,7 @@ def init(request: InitRequest, toolbox: Toolbox) -> InitReport:
 
 def _attributes(folder: Path, line: str) -> bytes | None:
     """Return `.gitattributes` with the line in it; None where it is there already, or there is no repository."""
-    if not any((each / ".git").exists() for each in (folder, *folder.parents)):
+    if repository_of(folder) is None:
         return None
     path = folder / _ATTRIBUTES
     before = path.read_bytes() if path.exists() else b""

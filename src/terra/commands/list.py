@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.commands.edits import comparison_of
+from terra.commands.standing import Unlocked, refuse_without_manifest, unlocked
 from terra.model.values import value
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ class Held:
 
 @value
 class ListReport:
-    """What a project holds, by set and name."""
+    """What a project holds, by set and name, and what `terra.toml` asks for beyond that."""
 
     plugins: tuple[Held, ...]
+    unlocked: tuple[Unlocked, ...] = ()
 
 
 def list_plugins(set_name: str | None, toolbox: Toolbox) -> ListReport:
@@ -45,14 +47,15 @@ def list_plugins(set_name: str | None, toolbox: Toolbox) -> ListReport:
         toolbox: The adapters.
 
     Raises:
-        UsageError: There is no such set.
+        UsageError: There is no `terra.toml`, or no such set.
         UnsafeTargetError: A plugin's folder is a link.
     """
     opened = opening.for_reading(toolbox)
+    refuse_without_manifest(opened)
     if set_name is not None:
         opened.set(set_name)
     plugins = [each for each in opened.lock.plugins if set_name in (None, each.set)]
-    return ListReport(tuple(_held(each, opened) for each in plugins))
+    return ListReport(tuple(_held(each, opened) for each in plugins), unlocked(opened, set_name))
 
 
 def _held(plugin: LockedPlugin, opened: OpenProject) -> Held:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -79,20 +80,10 @@ def folder_of(toolbox: Toolbox) -> Path:
 
 
 @contextmanager
-def for_writing(toolbox: Toolbox) -> Iterator[OpenProject]:
-    """Hold the project's lock while the context lasts; whatever a crash left is undone first.
-
-    Raises:
-        InvalidDocumentError: `terra.toml` or `terra.lock` is wrong.
-    """
-    folder = folder_of(toolbox)
-    with held(folder, toolbox):
-        yield read(folder, toolbox)
-
-
-@contextmanager
 def for_change(toolbox: Toolbox, *, dry_run: bool) -> Iterator[OpenProject]:
     """Hold the project's lock while the context lasts; a dry run holds nothing: the project may be read-only.
+
+    Whatever a crash left is undone first.
 
     Raises:
         InvalidDocumentError: `terra.toml` or `terra.lock` is wrong.
@@ -100,8 +91,9 @@ def for_change(toolbox: Toolbox, *, dry_run: bool) -> Iterator[OpenProject]:
     if dry_run:
         yield for_reading(toolbox)
         return
-    with for_writing(toolbox) as opened:
-        yield opened
+    folder = folder_of(toolbox)
+    with held(folder, toolbox):
+        yield read(folder, toolbox)
 
 
 def for_reading(toolbox: Toolbox) -> OpenProject:
@@ -111,10 +103,8 @@ def for_reading(toolbox: Toolbox) -> OpenProject:
         InvalidDocumentError: `terra.toml` or `terra.lock` is wrong.
     """
     folder = folder_of(toolbox)
-    if fs.kind_of(folder / FOLDER) is not None:
-        with held(folder, toolbox):
-            return read(folder, toolbox)
-    return read(folder, toolbox)
+    with held(folder, toolbox, dry_run=True):
+        return read(folder, toolbox)
 
 
 def read(folder: Path, toolbox: Toolbox) -> OpenProject:
@@ -134,11 +124,20 @@ def read(folder: Path, toolbox: Toolbox) -> OpenProject:
 
 
 @contextmanager
-def held(folder: Path, toolbox: Toolbox) -> Iterator[None]:
-    """Hold the lock of a project's folder while the context lasts; whatever a crash left is undone first."""
+def held(folder: Path, toolbox: Toolbox, *, dry_run: bool = False) -> Iterator[None]:
+    """Hold the lock of a project's folder while the context lasts; whatever a crash left is undone first.
+
+    Args:
+        folder: The project's.
+        toolbox: The adapters.
+        dry_run: Whether nothing is written: then it is held only where a crash left something to undo.
+    """
+    if dry_run and fs.kind_of(folder / FOLDER) is None:
+        yield
+        return
     import hashlib
 
-    fallback = toolbox.home / "locks" / f"{hashlib.sha256(str(folder).encode()).hexdigest()}.lock"
+    fallback = toolbox.home / "locks" / f"{hashlib.sha256(os.fsencode(folder)).hexdigest()}.lock"
 
     def waiting() -> None:
         toolbox.reporter.note(f"waiting for another terra in `{folder}`")

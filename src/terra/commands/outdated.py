@@ -18,7 +18,7 @@ from terra.commands.fetching import offer_of
 from terra.commands.naming import from_line
 from terra.commands.prospects import prospects_of
 from terra.commands.registries import Registries
-from terra.commands.standing import refuse_without_manifest
+from terra.commands.standing import Unlocked, refuse_without_manifest, unlocked
 from terra.errors import UnknownPluginError
 from terra.model.release import Release
 from terra.model.source import Anchor
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from terra.spec.watched import Offer
 
 NEWER = 7
-_PARALLEL = 8
 
 
 @value
@@ -70,9 +69,10 @@ class Outlook:
 
 @value
 class OutdatedReport:
-    """Every locked plugin, by set and name."""
+    """Every locked plugin, by set and name, and what `terra.toml` asks for and is not locked."""
 
     plugins: tuple[Outlook, ...]
+    unlocked: tuple[Unlocked, ...] = ()
 
     @property
     def has_newer(self) -> bool:
@@ -96,7 +96,7 @@ def outdated(set_name: str | None, toolbox: Toolbox) -> OutdatedReport:
     names = [opened.set(set_name).name] if set_name is not None else [each.name for each in opened.project.every_set]
     registries = Registries(opened, toolbox)
     found = [each for name in names for each in _of_set(name, opened, registries, toolbox)]
-    return OutdatedReport(tuple(found))
+    return OutdatedReport(tuple(found), unlocked(opened, set_name))
 
 
 def _of_set(set_name: str, opened: OpenProject, registries: Registries, toolbox: Toolbox) -> list[Outlook]:
@@ -193,8 +193,7 @@ def _direct(plugins: Sequence[LockedPlugin], opened: OpenProject, toolbox: Toolb
         return [call() for call in calls]
     from terra.system.parallel import in_parallel
 
-    _ = toolbox.transport, toolbox.store, toolbox.runner, toolbox.host  # made before the threads that share them
-    return in_parallel(calls, _PARALLEL)
+    return in_parallel(calls)
 
 
 def _of_source(locked: LockedPlugin, opened: OpenProject, toolbox: Toolbox) -> Outlook:

@@ -47,7 +47,7 @@ class Places:
             line = self._opened.set(self._set).find(name)
             if line is not None and line.registry:
                 named = registries.resolve(line.registry, self._opened.folder)
-                binding.refuse_other(name, named, registries, "the line in terra.toml")
+                binding.refuse_other(name, named, registries, is_option=False)
             return (registries.bound(name) or registries.resolve(explicit, self._opened.folder),)
         if parent is None or asked_there or self._opened.set(self._set).find(name) is not None:
             return registries.for_name(name)

@@ -16,7 +16,7 @@ PATIENCE = 15.0  # seconds for all probes together
 
 
 @value
-class Finding:
+class Observation:
     """One thing that was looked at: `state` is `ok`, `warning` or `problem`; `hint` says what to do."""
 
     subject: str
@@ -37,19 +37,19 @@ class Probe:
     """
 
     subject: str
-    look: Callable[[], Iterator[Finding]]
+    look: Callable[[], Iterator[Observation]]
     late: str = "warning"
     late_hint: str = "look again when the machine has less to do"
 
 
-def probed(probes: Sequence[Probe], patience: float = PATIENCE) -> tuple[Finding, ...]:
+def probed(probes: Sequence[Probe], patience: float = PATIENCE) -> tuple[Observation, ...]:
     """Return what every probe finds, in the order of the probes.
 
     Args:
         probes: Each runs in a thread of its own, which ends with the process where it never ends by itself.
         patience: Seconds for all together.
     """
-    found: list[list[Finding]] = [[] for _ in probes]
+    found: list[list[Observation]] = [[] for _ in probes]
     threads = [
         threading.Thread(target=_run, args=(probe, into), daemon=True)
         for probe, into in zip(probes, found, strict=True)
@@ -59,21 +59,21 @@ def probed(probes: Sequence[Probe], patience: float = PATIENCE) -> tuple[Finding
     ends = time.monotonic() + patience
     for thread in threads:
         thread.join(max(0.0, ends - time.monotonic()))
-    findings: list[Finding] = []
+    findings: list[Observation] = []
     for probe, thread, into in zip(probes, threads, found, strict=True):
         is_late = thread.is_alive()
         findings += tuple(into)
         if is_late:
             message = f"no answer within {patience:g} seconds"
-            findings.append(Finding(probe.subject, probe.late, message, probe.late_hint))
+            findings.append(Observation(probe.subject, probe.late, message, probe.late_hint))
     return tuple(findings)
 
 
-def _run(probe: Probe, into: list[Finding]) -> None:
+def _run(probe: Probe, into: list[Observation]) -> None:
     try:
         for finding in probe.look():
             into.append(finding)  # noqa: PERF402  # what was found before a failure is kept
     except TerraError as error:
-        into.append(Finding(probe.subject, "problem", error.message, error.hint))
+        into.append(Observation(probe.subject, "problem", error.message, error.hint))
     except OSError as error:
-        into.append(Finding(probe.subject, "problem", f"{error.strerror}: `{error.filename}`", "see who owns it"))
+        into.append(Observation(probe.subject, "problem", f"{error.strerror}: `{error.filename}`", "see who owns it"))

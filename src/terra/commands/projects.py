@@ -28,11 +28,16 @@ def projects_below(start: Path) -> tuple[Path, ...]:
     Raises:
         UsageError: There is none.
     """
-    found = tuple(sorted(_walk(start)))
+    found = projects_in(start)
     if not found:
         message = f"there is no `{MANIFEST}` in `{start}`, or below it"
         raise UsageError(message, hint="`terra init` makes a project of a folder", subjects=(str(start),))
     return found
+
+
+def projects_in(start: Path) -> tuple[Path, ...]:
+    """Return the folders of the projects in `start` and below it, sorted; perhaps none."""
+    return tuple(sorted(_walk(start)))
 
 
 def _walk(start: Path) -> Iterator[Path]:

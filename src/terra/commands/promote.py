@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.ancestry import ancestor_of
-from terra.commands.bases import ancestor_folder
 from terra.commands.callers import refuse_called
-from terra.commands.drafting import Draft, Part, unneeded
+from terra.commands.drafting import Draft, Part
 from terra.commands.edits import locked_names
-from terra.commands.fitting import Target, leaving
 from terra.commands.opening import DEFAULT, set_called
-from terra.commands.promote_refusals import refuse_missing_folders, refuse_other_origin, refuse_unfit
+from terra.commands.promote_refusals import refuse_missing_folders, refuse_other_origins, refuse_unfit
 from terra.commands.promotion import Promotion, gone_of, lines_of
 from terra.commands.registries import Registries
-from terra.commands.reports import done
+from terra.commands.reports import commit, prepare
+from terra.commands.standing import refuse_without_manifest
+from terra.commands.targets import Coming, leaving, target_of
 from terra.errors import UsageError
-from terra.model.values import replace, value
+from terra.model.values import value
 from terra.vendor.plan import Choice
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from terra.model.lock import LockedPlugin
     from terra.model.name import Name
     from terra.model.project import Wanted
-    from terra.model.stages import Cached
 
 _STILL_CALLED = "take those blocks out first, or promote without `--prune`"
 
@@ -67,20 +64,22 @@ def promote(request: PromoteRequest, toolbox: Toolbox) -> ChangeReport:
         IntegrityError: A release is not what the lock says, or a name would come from another registry.
         ConflictError: Bytes that the user wrote would be lost, or what is to go is still called.
     """
-    with opening.for_writing(toolbox) as opened:
+    with opening.for_change(toolbox, dry_run=request.dry_run) as opened:
+        refuse_without_manifest(opened)
         promotion = _promotion(request, opened)
         registries = Registries(opened, toolbox)
         if not request.allow_registry_change:
-            refuse_other_origin(promotion, registries)
+            refuse_other_origins(promotion, registries)
         lines = lines_of(promotion)
         gone = gone_of(promotion, lines, prune=request.prune)
         refuse_unfit(promotion, {each.name for each in gone})
         if request.prune:
             refuse_called(gone, opened, _STILL_CALLED)
         part = _part(promotion, lines, gone, registries, toolbox, prune=request.prune)
-        how = {"dry_run": request.dry_run, "diff": request.diff}
-        report = done("promote", Draft(opened, (part,)), request.choice, toolbox, **how)
-        return replace(report, warnings=(*report.warnings, *_unlocked(promotion, request.names)))
+        prepared = prepare("promote", Draft(opened, (part,)), request, toolbox)
+        report = prepared.report.warning(*_unlocked(promotion, request.names))
+        commit(prepared, toolbox)
+        return report
 
 
 def _promotion(request: PromoteRequest, opened: OpenProject) -> Promotion:
@@ -92,7 +91,7 @@ def _promotion(request: PromoteRequest, opened: OpenProject) -> Promotion:
         message = "`--prune` and names do not go together: it takes away what is not named"
         raise UsageError(message, hint="`terra remove NAME` takes away one plugin")
     names = locked_names(opened, request.names, from_)
-    left = {each.name for each in unneeded(opened.lock, from_, names)} if names else set()
+    left = {each.name for each in opened.lock.unneeded(from_, names)} if names else set()
     return Promotion(opened, from_, to, tuple(each for each in opened.lock.in_set(from_) if each.name not in left))
 
 
@@ -110,7 +109,8 @@ def _part(  # noqa: PLR0913  # what comes and what goes, and where from
     plugins, present = promotion.plugins, promotion.opened.set(promotion.to)
     payloads = locked_payloads(plugins, promotion.opened, registries, toolbox)
     refuse_missing_folders(promotion, payloads, {each.name for each in gone}, toolbox)
-    targets = [_target(each, payload, promotion, toolbox) for each, payload in zip(plugins, payloads, strict=True)]
+    coming = [Coming.locked(*pair, promotion.to) for pair in zip(plugins, payloads, strict=True)]
+    targets = [target_of(each, promotion.opened, toolbox) for each in coming]
     left = [line.name for line in present.plugins if prune and line.name not in promotion.names]
     return Part(
         promotion.to,
@@ -118,24 +118,6 @@ def _part(  # noqa: PLR0913  # what comes and what goes, and where from
         gone=tuple(dict.fromkeys([*(each.name for each in gone), *left])),
         lines=tuple(line for line in lines.values() if line != present.find(line.name)),
         locked=tuple(promotion.locked(each, is_direct=each.name in lines) for each in plugins),
-    )
-
-
-def _target(locked: LockedPlugin, payload: Cached, promotion: Promotion, toolbox: Toolbox) -> Target:
-    opened, held = promotion.opened, promotion.held(locked.name)
-    before = ancestor_of(held, opened, toolbox, coming=locked.tree) if held else None
-    return Target(
-        name=locked.name,
-        set=promotion.to,
-        from_=before.version if before else None,
-        to=locked.version,
-        base=before.tree if before else None,
-        theirs=locked.tree,
-        content=payload.folder,
-        ancestor=partial(ancestor_folder, before, opened, toolbox) if before else lambda: None,
-        restore=before is None or before.tree == locked.tree,
-        accepted=held.edited if held else (),
-        locked=held.tree if held else None,
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.errors import IntegrityError, ResolveError
+from terra.commands.refusals import Arrival, refuse_clashes, refuse_elsewhere, registry_of_lock
+from terra.errors import ResolveError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
+    from terra.commands.chain import Registry
     from terra.commands.promotion import Promotion
     from terra.commands.registries import Registries
     from terra.commands.toolbox import Toolbox
@@ -18,25 +20,18 @@ if TYPE_CHECKING:
     from terra.model.stages import Cached
 
 
-def refuse_other_origin(promotion: Promotion, registries: Registries) -> None:
-    """Stop where a name that the set has locked would come from another registry.
+def refuse_other_origins(promotion: Promotion, registries: Registries) -> None:
+    """Stop where a name that the set has locked would come from elsewhere.
 
     Raises:
         IntegrityError: One would.
     """
 
-    def place(locked: LockedPlugin) -> str | None:
-        if locked.registry is None:
-            return None
-        return registries.resolve(locked.registry, promotion.opened.folder).location
+    def place(locked: LockedPlugin) -> Registry | None:
+        return registry_of_lock(locked.registry, promotion.opened, registries) if locked.registry else None
 
-    for each in promotion.plugins:
-        held = promotion.held(each.name)
-        if held is not None and held.registry != each.registry and place(held) != place(each):
-            was, now = held.registry or held.source, each.registry or each.source
-            message = f"`{each.name}` is locked from `{was}`, and would come from `{now}`"
-            hint = "if that is meant, say `--allow-registry-change`"
-            raise IntegrityError(message, hint=hint, subjects=(each.name.text,))
+    arrivals = [Arrival(each.name, place(each), each.source) for each in promotion.plugins]
+    refuse_elsewhere(arrivals, promotion.opened, promotion.to, registries)
 
 
 def refuse_unfit(promotion: Promotion, gone: Collection[Name]) -> None:
@@ -46,7 +41,7 @@ def refuse_unfit(promotion: Promotion, gone: Collection[Name]) -> None:
         ResolveError: One is a folder of the other, or needs another release of it.
     """
     after = {each.name: each for each in (*promotion.staying(gone), *promotion.plugins)}
-    _refuse_clashes(after)
+    refuse_clashes(after, "promote into a set that has neither")
     for each in after.values():
         for need in each.requires:
             other = after.get(need.name)
@@ -54,15 +49,6 @@ def refuse_unfit(promotion: Promotion, gone: Collection[Name]) -> None:
                 continue
             if not promotion.names.isdisjoint((each.name, need.name)):
                 _refuse_need(each, need, other)
-
-
-def _refuse_clashes(names: Iterable[Name]) -> None:
-    by_text = {each.text: each for each in names}
-    for each in by_text.values():
-        outer = by_text.get(each.parts[0], each)  # at most two parts, as `Name.clashes_with` has it
-        if outer != each:
-            message = f"`{each}` and `{outer}` cannot stand in one set: one is a folder of the other"
-            raise ResolveError(message, hint="promote into a set that has neither", subjects=(each.text,))
 
 
 def _refuse_need(plugin: LockedPlugin, need: Requirement, other: LockedPlugin | None) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terra.commands.drafting import unneeded
 from terra.commands.opening import OpenProject
 from terra.model.lock import LockedPlugin
 from terra.model.name import Name
@@ -76,5 +75,5 @@ def gone_of(promotion: Promotion, lines: Collection[Name], *, prune: bool) -> tu
     opened, names = promotion.opened, promotion.names
     moved = opened.lock.with_(tuple(replace(each, set=promotion.to) for each in promotion.plugins))
     roots = {line.name for line in opened.set(promotion.to).plugins if not prune or line.name in names} | {*lines}
-    left = {each.name for each in unneeded(moved, promotion.to, roots)}
+    left = {each.name for each in moved.unneeded(promotion.to, roots)}
     return tuple(each for each in promotion.staying(()) if prune or (not each.direct and each.name in left))

@@ -1,7 +1,8 @@
 """Which plugins answer a search, and in which order: pure, of summaries alone.
 
 Every word must be found. The nearest place counts: the whole name, a part of it, its beginning, anywhere in it, then
-a tag or the provider, then the beginning of a word of the description. Case does not matter.
+a tag or the provider, then the beginning of a word of the description. Where the words are all of the name after its
+namespace it comes first, and of names that are as near the one with the fewest other words. Case does not matter.
 """
 
 from __future__ import annotations
@@ -60,9 +61,10 @@ class _Asked:
         self._provider = query.provider
         self._tags = {*query.tags}
         self._exact = {"-".join(query.words), "/".join(query.words)}
+        self._parts = {part for word in query.words for part in word.replace("/", "-").split("-")}
         self._words = [(word, re.compile(rf"(?<!\w){re.escape(word)}")) for word in query.words]
 
-    def rank(self, summary: Summary) -> tuple[bool, int, int] | None:
+    def rank(self, summary: Summary) -> tuple[int, int, int, int] | None:
         """Return how far a summary is from the query, less is nearer; None where it is no answer."""
         if not self._is_asked_for(summary):
             return None
@@ -72,7 +74,10 @@ class _Asked:
             if distance is None:
                 return None
             farthest, together = max(farthest, distance), together + distance
-        return name not in self._exact, farthest, together
+        own = name.rpartition("/")[2]
+        exact = 0 if name in self._exact else 1 if own in self._exact else 2
+        others = len({*own.split("-")} - self._parts) if 0 < farthest < _TAG else 0
+        return exact, farthest, together, others
 
     def _is_asked_for(self, summary: Summary) -> bool:
         if self._provider is not None:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from terra.model.requirement import Requirement
     from terra.model.stages import Verified
 
-_PARALLEL = 8
-
 
 @value
 class Ready:
@@ -83,8 +81,7 @@ def all_located(found: Sequence[Ready], policy: Policy, toolbox: Toolbox) -> lis
         return [call() for call in calls]
     from terra.system.parallel import in_parallel
 
-    _ = toolbox.transport, toolbox.store  # made before the threads that share them
-    return in_parallel(calls, _PARALLEL)
+    return in_parallel(calls)
 
 
 def _check_found(release: Release, toolbox: Toolbox) -> None:

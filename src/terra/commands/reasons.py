@@ -78,7 +78,7 @@ def of_solution(asked: Sequence[Asked], catalogue: Catalogue, opened: OpenProjec
         yield
     except TerraError as error:
         names = {*catalogue.fresh, *(each.name for each in asked)}
-        if names and not any(f"`{name}" in error.message for name in names):
+        if names and not any(name.text in error.subjects for name in names):
             lines = (line.name for line in opened.set(set_name).plugins if line.name not in names)
             _tell_unasked(error, [name for name in lines if name.text in error.subjects])
         if isinstance(error, ResolveError):

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from terra.model.summary import Summary
     from terra.ports import Index
 
-_PARALLEL = 8
 _OF_KIND = re.compile(r"(?!https?:|file:)([a-z][a-z0-9-]*):([a-z][a-z0-9+.-]*://.*)?")
 
 
@@ -166,13 +165,11 @@ class Registries:
             with suppress(TerraError):
                 index.find(name)
 
-        in_parallel([partial(ask, index, name) for index, name in asked], _PARALLEL)
+        in_parallel([partial(ask, index, name) for index, name in asked])
 
     def _asks_by_name(self, registry: Registry) -> bool:
-        if registry.kind is not None:
-            return registry.kind != INSTALLED
         try:
-            return bool(getattr(self._index(registry), "asks_by_name", False))
+            return self._index(registry).asks_by_name
         except TerraError:  # it is asked again, and then fails with its reason
             return False
 

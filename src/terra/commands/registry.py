@@ -84,7 +84,7 @@ def registry_add(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
     check_words(request)
     if request.user:
         return _add_for_user(request, toolbox)
-    with opening.for_writing(toolbox) as opened:
+    with opening.for_change(toolbox, dry_run=request.dry_run) as opened:
         refuse_taken(request, opened.project.registries, opened.folder, toolbox)
         url = checked_url(request, opened.folder, toolbox)
         before = opened.manifest_bytes
@@ -105,7 +105,7 @@ def registry_remove(request: RegistryRequest, toolbox: Toolbox) -> RegistryRepor
     """
     if request.user:
         return _remove_for_user(request, toolbox)
-    with opening.for_writing(toolbox) as opened:
+    with opening.for_change(toolbox, dry_run=request.dry_run) as opened:
         before = opened.manifest_bytes
         if before is None or all(each.label != request.label for each in opened.project.registries):
             raise _no_such(request.label, opened.project.registries, MANIFEST, toolbox)
@@ -118,11 +118,11 @@ def registry_remove(request: RegistryRequest, toolbox: Toolbox) -> RegistryRepor
 
 def _add_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
     path = toolbox.home / CONFIG
-    with _config(toolbox):
+    opened = opening.for_reading(toolbox)
+    with _config(toolbox, dry_run=request.dry_run):
         refuse_taken(request, settings.load(path).registries, None, toolbox)
         entry = RegistryEntry(request.label, checked_url(request, None, toolbox), request.kind, request.namespaces)
         settings.edit(path, settings.adding(entry), dry_run=request.dry_run)
-    opened = opening.for_reading(toolbox)
     chain = Registries(opened, toolbox, user=settings.load(path)).chain
     place = place_of(request.location, request.kind, toolbox.workdir)
     known = next((each.label for each in chain if each.location == place and each.label != request.label), None)
@@ -134,7 +134,7 @@ def _add_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
 def _remove_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryReport:
     path = toolbox.home / CONFIG
     opened = opening.for_reading(toolbox)
-    with _config(toolbox):
+    with _config(toolbox, dry_run=request.dry_run):
         registries = settings.load(path).registries
         if all(each.label != request.label for each in registries):
             raise _no_such(request.label, registries, str(path), toolbox)
@@ -148,8 +148,11 @@ def _remove_for_user(request: RegistryRequest, toolbox: Toolbox) -> RegistryRepo
 
 
 @contextmanager
-def _config(toolbox: Toolbox) -> Iterator[None]:
-    """Hold the user's configuration against another terra."""
+def _config(toolbox: Toolbox, *, dry_run: bool) -> Iterator[None]:
+    """Hold the user's configuration against another terra, but for a dry run."""
+    if dry_run:
+        yield
+        return
     _ = toolbox.store  # makes the home
     with locks.locked(
         toolbox.home, toolbox.home / "config.lock", lambda: toolbox.reporter.note("waiting for another terra")

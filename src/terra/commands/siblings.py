@@ -97,5 +97,5 @@ def _folder(each: Standing, opened: OpenProject, set_name: str, toolbox: Toolbox
     cached = toolbox.store.find_tree(each.name, each.version, each.tree.digest)
     if cached is not None:
         return cached.folder
-    vendored = opened.folder.joinpath(opened.set(set_name).folder, *each.name.parts)
+    vendored = opened.folder / opened.set(set_name).folder_of(each.name)
     return vendored if vendored.is_dir() else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
-from terra.commands.drafting import Draft, Part, unneeded
+from terra.commands.departures import Why, departures, redirected, worded
+from terra.commands.drafting import Draft, Part
 from terra.commands.edits import comparison_of
-from terra.commands.gone_sets import leaving_set, left_of, with_gone_sets
-from terra.commands.reports import ChangeReport, done
-from terra.commands.standing import departing, departures, redirected, refuse_without_manifest, sets_of
+from terra.commands.gone_sets import leaving_set, notes_of, with_gone_sets
+from terra.commands.reports import ChangeReport, commit, prepare
+from terra.commands.standing import refuse_without_manifest, sets_of
+from terra.commands.targets import target_of_lock
 from terra.model.lock import DELETED
 from terra.model.plan import Action, Reason
 from terra.model.values import replace, value
@@ -18,6 +20,7 @@ from terra.vendor.plan import Choice
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from terra.commands.departures import Departure
     from terra.commands.fitting import Target
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
@@ -58,28 +61,37 @@ def sync(request: SyncRequest, toolbox: Toolbox) -> ChangeReport:
         refuse_without_manifest(found)
         names = [request.set] if request.set is not None else sets_of(found)
         pending = {each: departures(found, each, toolbox) for each in names}
-        reasons = tuple(reason for each in names for reason in pending[each])
+        reasons = tuple(worded(departure) for each in names for departure in pending[each])
+        is_out_of_date = bool(reasons) and (request.locked or request.check)
+        is_compared = request.check or is_out_of_date
+        fetch = not is_compared or request.diff or request.choice is not Choice.ASK  # the bytes are looked at
         gone = {each for each in names if found.project.find_set(each) is None}
         opened = with_gone_sets(found, sorted(gone), toolbox)
-        if reasons and (request.locked or request.check):
-            return _out_of_date(request, opened, [each for each in names if each not in gone], reasons, toolbox)
+        if is_out_of_date:
+            parts = tuple(
+                _stale(opened, each, pending[each], toolbox, fetch=fetch) for each in names if each not in gone
+            )
+            return _out_of_date(request, Draft(opened, parts), reasons, toolbox)
         parts = tuple(
-            leaving_set(opened, each) if each in gone else _part(request, opened, each, toolbox, pending=pending[each])
+            leaving_set(opened, each, toolbox)
+            if each in gone
+            else _part(opened, each, pending[each], toolbox, fetch=fetch)
             for each in names
         )
-        of_sets = [note for each in sorted(gone) if (note := left_of(opened, each))]  # as it is before they go
-        report = done("sync", Draft(opened, parts), request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
+        of_sets = notes_of(opened, sorted(gone), toolbox)
+        prepared = prepare("sync", Draft(opened, parts), request, toolbox)
+        report = prepared.report
         notes = (_redirected(each, opened) for part in parts for each in part.locked)
-        of_releases = (warning for part in parts for each in part.gathered for warning in each.acquired.warnings)
-        of_edits = (note for part in parts for target in part.targets for note in _lost(target, report))
+        of_edits = (note for part in parts for target in part.targets for note in _lost(target, opened, report))
         is_stale = request.check and bool(report.plan.writes or report.conflicts)
-        return replace(
-            report,
+        report = replace(
+            report.warning(*of_edits, *of_sets, *_doubted(report)),
             notes=tuple(notes),
-            warnings=(*report.warnings, *of_releases, *of_edits, *of_sets, *_doubted(report)),
             exit=NOT_IN_SYNC if is_stale else report.exit,
             is_check=request.check,
         )
+        commit(prepared, toolbox)
+        return report
 
 
 def _redirected(locked: LockedPlugin, opened: OpenProject) -> str:
@@ -90,9 +102,10 @@ def _redirected(locked: LockedPlugin, opened: OpenProject) -> str:
     return f"`{locked.id}` stays as one that terra.toml does not ask for: needed by {', '.join(needing)}"
 
 
-def _lost(target: Target, report: ChangeReport) -> list[str]:
+def _lost(target: Target, opened: OpenProject, report: ChangeReport) -> list[str]:
     """Say of which missing files an accepted edit was recorded: terra never had its bytes."""
-    edited = {name for name, sha256 in target.accepted if sha256 != DELETED}
+    folder = opened.set(target.set).folder_of(target.name)
+    edited = {f"{folder}/{name}" for name, sha256 in target.accepted if sha256 != DELETED}
     if not edited:
         return []
     changes = [each.files for each in report.plan.changes if (each.plugin, each.set) == (target.name, target.set)]
@@ -100,7 +113,7 @@ def _lost(target: Target, report: ChangeReport) -> list[str]:
     return [
         f"`{path}` comes as it was released: its accepted edit is in your version control, if anywhere"
         for path in missing
-        if any(path.endswith(f"/{target.name}/{name}") for name in edited)
+        if path in edited
     ]
 
 
@@ -117,68 +130,55 @@ def _doubted(report: ChangeReport) -> list[str]:
     return [f"`{kept[0]}`{more} counts as edited: {doubt}"]
 
 
-def _out_of_date(
-    request: SyncRequest, opened: OpenProject, names: Sequence[str], reasons: tuple[str, ...], toolbox: Toolbox
-) -> ChangeReport:
+def _out_of_date(request: SyncRequest, draft: Draft, reasons: tuple[str, ...], toolbox: Toolbox) -> ChangeReport:
     """Return where the lock is not what `terra.toml` asks for, and where files are not what the lock says."""
-    parts = []
-    for each in names:
-        asked = {line.name for line in opened.set(each).plugins}
-        unasked = {one.name for one in unneeded(opened.lock, each, asked)}  # their files would go, whatever they are
-        targets = _targets(request, opened, each, unasked, toolbox, is_compared=True)
-        parts.append(Part(each, targets=targets))
-    report = done("sync", Draft(opened, tuple(parts)), request.choice, toolbox, dry_run=True, diff=request.diff)
+    report = prepare("sync", draft, replace(request, dry_run=True), toolbox).report
     of_lock = reasons if request.diff else ()  # a diff has no place for them
-    warnings = (*report.warnings, *of_lock, *_doubted(report))
-    return replace(report, notes=reasons, warnings=warnings, exit=NOT_IN_SYNC, is_check=request.check)
+    report = report.warning(*of_lock, *_doubted(report))
+    return replace(report, notes=reasons, exit=NOT_IN_SYNC, is_check=request.check)
 
 
-def _part(
-    request: SyncRequest, opened: OpenProject, set_name: str, toolbox: Toolbox, *, pending: Sequence[str]
-) -> Part:
-    part = _resolved(opened, set_name, toolbox) if pending else Part(set_name)
+def _stale(opened: OpenProject, set_name: str, pending: Sequence[Departure], toolbox: Toolbox, *, fetch: bool) -> Part:
+    unasked = {each.name for each in pending if each.why is Why.UNASKED}  # their files would go, whatever they are
+    return Part(set_name, targets=_targets(opened, set_name, unasked, toolbox, fetch=fetch))
+
+
+def _part(opened: OpenProject, set_name: str, pending: Sequence[Departure], toolbox: Toolbox, *, fetch: bool) -> Part:
+    part = _resolved(opened, set_name, pending, toolbox) if pending else Part(set_name)
     has = {*part.gone, *(each.acquired.name for each in part.gathered)}
-    targets = _targets(request, opened, set_name, has, toolbox, is_compared=request.check)
+    targets = _targets(opened, set_name, has, toolbox, fetch=fetch)
     locked = tuple(each for each in redirected(opened, set_name) if each.name not in has)
-    return replace(part, targets=(*part.targets, *targets), locked=locked)
+    dirty = {each.name for each in targets}
+    clean = tuple(each.name for each in opened.lock.in_set(set_name) if each.name not in has | dirty)
+    return replace(part, targets=(*part.targets, *targets), locked=locked, clean=clean)
 
 
-def _targets(  # noqa: PLR0913  # a set but for some plugins, and how its files are looked at
-    request: SyncRequest,
-    opened: OpenProject,
-    set_name: str,
-    besides: Collection[Name],
-    toolbox: Toolbox,
-    *,
-    is_compared: bool,
+def _targets(
+    opened: OpenProject, set_name: str, besides: Collection[Name], toolbox: Toolbox, *, fetch: bool
 ) -> tuple[Target, ...]:
-    """Return what makes plugins what the lock says; nothing is fetched where files are only compared."""
+    """Return what makes the plugins of a set but for some what the lock says; without `fetch` only to compare."""
     rest = [each for each in opened.lock.in_set(set_name) if each.name not in besides]
     dirty = [each for each in rest if not comparison_of(each, opened).is_clean]
     if not dirty:
         return ()
-    from terra.commands.standing import target_of_lock
-
-    if is_compared and request.choice is Choice.ASK and not request.diff:
+    if not fetch:
         return tuple(target_of_lock(each, None, opened, toolbox) for each in dirty)
     from terra.commands.registries import Registries
     from terra.commands.restoring import locked_payloads
 
     payloads = locked_payloads(dirty, opened, Registries(opened, toolbox), toolbox)
-    pairs = zip(dirty, payloads, strict=True)
-    return tuple(target_of_lock(each, payload.folder, opened, toolbox) for each, payload in pairs)
+    return tuple(target_of_lock(*pair, opened, toolbox) for pair in zip(dirty, payloads, strict=True))
 
 
-def _resolved(opened: OpenProject, set_name: str, toolbox: Toolbox) -> Part:
+def _resolved(opened: OpenProject, set_name: str, pending: Sequence[Departure], toolbox: Toolbox) -> Part:
     """Resolve what `terra.toml` asks for beyond the lock; what is locked stays where it can."""
     from terra.commands import gathering, naming, refusals
     from terra.commands.drafting import part_of
     from terra.commands.registries import Registries
 
     registries = Registries(opened, toolbox)
-    names = departing(opened, set_name, toolbox)
-    asked = tuple(naming.from_line(each) for each in opened.set(set_name).plugins if each.source and each.name in names)
-    moving = frozenset(each for each in names if opened.lock.find(set_name, each) is not None)
+    asked = tuple(naming.from_line(each.line) for each in pending if each.line is not None and each.line.source)
+    moving = frozenset(each.name for each in pending if each.line is not None and each.locked is not None)
     gathered = gathering.gather(gathering.Wish(asked, moving), opened, set_name, registries, toolbox)
     refusals.refuse_other_origin(gathered, opened, set_name, registries)
     refusals.refuse_other_bytes(gathered, opened, set_name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
+from terra.commands.standing import refuse_without_manifest
 from terra.model.name import Name
 from terra.model.requirement import Requirement
 from terra.model.values import value
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from terra.commands.toolbox import Toolbox
     from terra.model.lock import Lock, LockedPlugin
 
+_TRIED = 20_000  # beginnings of a way
 MOST = 1000  # chains to one plugin: their number may double with every floor of a graph
 
 
@@ -85,9 +87,11 @@ def tree(set_name: str | None, toolbox: Toolbox) -> TreeReport:
         toolbox: The adapters.
 
     Raises:
-        UsageError: There is no such set.
+        UsageError: There is no `terra.toml`, or no such set.
     """
-    return TreeReport(_sets(set_name, opening.for_reading(toolbox)))
+    opened = opening.for_reading(toolbox)
+    refuse_without_manifest(opened)
+    return TreeReport(_sets(set_name, opened))
 
 
 def why(text: str, set_name: str | None, toolbox: Toolbox) -> WhyReport:
@@ -95,17 +99,18 @@ def why(text: str, set_name: str | None, toolbox: Toolbox) -> WhyReport:
 
     Raises:
         UnknownPluginError: It is not locked.
-        UsageError: There is no such set.
+        UsageError: There is no `terra.toml`, or no such set.
     """
     from terra.commands.edits import locked_names
 
     opened = opening.for_reading(toolbox)
+    refuse_without_manifest(opened)
     (name,) = locked_names(opened, (text,), set_name)
     chains: list[Chain] = []
     stray: list[LockedPlugin] = []
     for each in _sets(set_name, opened):
         for steps in _ways(each, name):
-            if len(chains) == MOST:
+            if steps is None or len(chains) == MOST:
                 return WhyReport(name, tuple(chains), is_cut=True)
             chains.append(Chain(each.set, steps))
         stray += [one for one in each.stray if one.name == name]
@@ -118,19 +123,26 @@ def _sets(set_name: str | None, opened: OpenProject) -> tuple[SetTree, ...]:
 
 
 def _set_tree(opened: OpenProject, set_name: str) -> SetTree:
-    from terra.commands.drafting import unneeded
 
     lock, lines = opened.lock, opened.set(set_name).plugins
     roots = tuple(Step(Requirement(line.name, line.specifier), lock.find(set_name, line.name)) for line in lines)
-    return SetTree(set_name, lock, roots, unneeded(lock, set_name, [line.name for line in lines]))
+    return SetTree(set_name, lock, roots, lock.unneeded(set_name, [line.name for line in lines]))
 
 
-def _ways(tree: SetTree, name: Name) -> Iterator[tuple[Step, ...]]:
-    """Yield every way, the shortest first of those that begin alike."""
+def _ways(tree: SetTree, name: Name) -> Iterator[tuple[Step, ...] | None]:
+    """Yield every way, the shortest first of those that begin alike, and None where it would take too long to find one.
+
+    Where plugins need each other in circles, most ways lead nowhere.
+    """
     leading = _leading_to(tree, name)
     waiting: list[tuple[Step, ...]] = [(step,) for step in reversed(tree.roots) if step.requirement.name in leading]
+    tried = 0
     while waiting:
         way = waiting.pop()
+        tried += 1
+        if tried > _TRIED:
+            yield None
+            return
         last = way[-1]
         if last.requirement.name == name:
             yield way

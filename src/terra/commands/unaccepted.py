@@ -27,7 +27,7 @@ def unaccepted(draft: Draft, plan: Plan) -> Iterator[str]:
     for change in plan.changes:
         target = targets.get((change.set, change.plugin))
         if target is not None and target.accepted and change.to is not None:
-            yield from _of_plugin(change, target, f"{draft.opened.set(change.set).folder}/{change.plugin}")
+            yield from _of_plugin(change, target, draft.opened.set(change.set).folder_of(change.plugin))
 
 
 def _of_plugin(change: PluginChange, target: Target, folder: str) -> Iterator[str]:

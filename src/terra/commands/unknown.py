@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from terra.commands.chain import Registry
+    from terra.commands.opening import OpenProject
     from terra.model.name import Name
 
 _NEAR = 3
@@ -33,7 +34,9 @@ def unknown(name: Name, registries: Sequence[Registry], names: Iterable[str]) ->
     return UnknownPluginError(f"`{name}` is not in {asked}", hint=_hint(name, registries, names), subjects=(name.text,))
 
 
-def not_locked(name: Name, place: str, held: Iterable[Name], see: str = "terra list") -> UnknownPluginError:
+def not_locked(
+    name: Name, place: str, held: Iterable[Name], see: str = "terra list", into: str = ""
+) -> UnknownPluginError:
     """Return the error for a name that a project does not hold.
 
     Args:
@@ -41,11 +44,41 @@ def not_locked(name: Name, place: str, held: Iterable[Name], see: str = "terra l
         place: What was looked through, as in ` in the set dev`; empty for the whole project.
         held: What is locked there.
         see: The command that shows it.
+        into: The option with which `terra add` adds it there.
     """
     near = _near(name, sorted({each.text for each in held}))
     listed = ", ".join(f"`{each}`" for each in near)
-    hint = f"near it: {listed}" if near else f"`{see}` shows what there is, `terra add {name}` adds it"
+    hint = f"near it: {listed}" if near else f"`{see}` shows what there is, `terra add {name}{into}` adds it"
     return UnknownPluginError(f"`{name}` is not locked{place}", hint=hint, subjects=(name.text,))
+
+
+def not_locked_in(name: Name, opened: OpenProject, set_name: str | None) -> UnknownPluginError:
+    """Return the error for a name that one set of a project does not hold, or none of them: where it is instead.
+
+    Args:
+        name: The plugin.
+        opened: The project.
+        set_name: The set that was looked through; None for all.
+    """
+    every = opened.project.every_set
+    sets = [each for each in every if set_name in (None, each.name)]
+    others = [each.name for each in every if each not in sets and opened.lock.find(each.name, name) is not None]
+    place = f" in the set `{set_name}`" if set_name else " in the default set" if others else ""
+    held = {one.name for each in sets for one in opened.lock.in_set(each.name)}
+    error = not_locked(name, place, held, into=f" --set {set_name}" if set_name else "")
+    if any(each.find(name) is not None for each in sets):
+        error.hint = "terra.toml asks for it: `terra sync` locks it"
+    elif others:
+        error.hint = _in_sets(name, others)
+    return error
+
+
+def _in_sets(name: Name, sets: Sequence[str]) -> str:
+    """Return where to look for a plugin that other sets have; the default one is where a command looks without."""
+    if "" in sets:
+        return f"`{name}` is in the default set: leave `--set` out"
+    named = ", ".join(f"`{each}`" for each in sets)
+    return f"`{name}` is in the set{'s' if len(sets) > 1 else ''} {named}: `--set {sets[0]}`"
 
 
 def nowhere(registry: Registry, labels: Sequence[str]) -> FetchError:

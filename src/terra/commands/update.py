@@ -11,7 +11,7 @@ from terra.commands.drafting import Draft, part_of
 from terra.commands.edits import locked_names
 from terra.commands.held_back import held_back, notes_of
 from terra.commands.registries import Registries
-from terra.commands.reports import done
+from terra.commands.reports import commit, prepare
 from terra.commands.standing import refuse_without_manifest
 from terra.errors import ConflictError, UsageError
 from terra.model.name import Name
@@ -69,18 +69,19 @@ def update(request: UpdateRequest, toolbox: Toolbox) -> ChangeReport:
         if names:
             sets = [each for each in sets if any(opened.lock.find(each, name) for name in names)]
         registries = Registries(opened, toolbox)
-        parts = tuple(_part(request, opened, each, names, registries, toolbox) for each in sets)
-        draft = Draft(opened, parts)
+        draft = Draft(opened, tuple(_part(request, opened, each, names, registries, toolbox) for each in sets))
         try:
-            report = done("update", draft, request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
+            prepared = prepare("update", draft, request, toolbox)
         except ConflictError as error:
             if path is not None:
-                update_facts.report_refusal(path, draft, request.choice, registries, toolbox, error)
+                update_facts.report_refusal(path, draft, request, registries, toolbox, error)
             raise
-        if path is not None:
-            update_facts.write_report(path, draft, report, registries)
-        warnings = [warning for part in parts for each in part.gathered for warning in each.acquired.warnings]
-        return replace(report, warnings=(*report.warnings, *warnings), notes=_notes(request, parts, opened, registries))
+        report = replace(prepared.report, notes=_notes(request, draft.parts, opened, registries))
+        text = update_facts.report_text(draft, report, registries) if path is not None else ""
+        commit(prepared, toolbox)
+        if path is not None:  # only now is it true
+            update_facts.write_report(path, text, dry_run=request.dry_run)
+        return report
 
 
 def _refuse_versions(texts: tuple[str, ...]) -> None:

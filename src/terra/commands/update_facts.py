@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from terra.commands.registries import Registries
     from terra.commands.reports import ChangeReport
     from terra.commands.toolbox import Toolbox
+    from terra.commands.update import UpdateRequest
     from terra.commands.update_report import Move
     from terra.model.interface import Interface
     from terra.model.plan import PluginChange
     from terra.model.release import Listing
     from terra.model.requirement import Requirement
-    from terra.vendor.plan import Choice
 
 _LONGEST_CHANGELOG = 1 << 20  # bytes that are read
 
@@ -61,35 +61,43 @@ def report_file(text: str, toolbox: Toolbox) -> Path:
     return path
 
 
-def write_report(path: Path, draft: Draft, report: ChangeReport, registries: Registries) -> None:
-    """Write what an update did, or with `--dry-run` would do, as Markdown.
+def report_text(draft: Draft, report: ChangeReport, registries: Registries) -> str:
+    """Return what an update does as Markdown; releases are read for it, and one that is not cached is fetched."""
+    from terra.commands.update_report import report_of
+
+    return report_of(moves_of(draft, report, registries))
+
+
+def write_report(path: Path, text: str, *, dry_run: bool) -> None:
+    """Write what an update did, or with `--dry-run` would do.
 
     Raises:
         SystemFailureError: The system refused it; the update itself is done.
     """
-    from terra.commands.update_report import report_of
-
-    text = report_of(moves_of(draft, report, registries))
     try:
         fs.write_atomic(path, text.encode(), lasting=False)
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        what = "shown" if report.dry_run else "done"
-        message = f"the update is {what}, and its report could not be written: {reason}"
+        what = "shown" if dry_run else "done"
+        message = f"the update is {what}, and its report could not be written: {_reason(error)}"
         raise SystemFailureError(message, hint=f"look at `{path.parent}`", subjects=(str(path),)) from error
 
 
 def report_refusal(  # noqa: PLR0913, PLR0917  # the update, and the error that it ends with
-    path: Path, draft: Draft, choice: Choice, registries: Registries, toolbox: Toolbox, error: ConflictError
+    path: Path, draft: Draft, request: UpdateRequest, registries: Registries, toolbox: Toolbox, error: ConflictError
 ) -> None:
     """Write what an update would do that files of the user stop, with those files; a failure is told by the error."""
-    from terra.commands.reports import done
+    from terra.commands.reports import prepare
 
-    would = done("update", draft, choice, toolbox, dry_run=True, diff=False)
+    would = prepare("update", draft, replace(request, dry_run=True, diff=False), toolbox).report
+    text = report_text(draft, would, registries)
     try:
-        write_report(path, draft, would, registries)
-    except SystemFailureError as failure:
-        error.add_reason(f"the report could not be written either: {failure.message.rpartition(': ')[2]}")
+        fs.write_atomic(path, text.encode(), lasting=False)
+    except OSError as failure:
+        error.add_reason(f"the report could not be written either: {_reason(failure)}")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
 
 
 def moves_of(draft: Draft, report: ChangeReport, registries: Registries) -> tuple[Move, ...]:
@@ -102,7 +110,7 @@ def moves_of(draft: Draft, report: ChangeReport, registries: Registries) -> tupl
                 continue
             change = changes[target.name, target.set]
             found.append(_move(target, change, part, draft, registries))
-    folders = {(each.name, each.set): f"{draft.opened.set(each.set).folder}/{each.name}/" for each in found}
+    folders = {(each.name, each.set): f"{draft.opened.set(each.set).folder_of(each.name)}/" for each in found}
     return tuple(_with_conflicts(each, folders[each.name, each.set], report) for each in found)
 
 
@@ -157,6 +165,8 @@ def _with_content(move: Move, target: Target) -> Move:
     from terra.hcl.interface import read_interface
     from terra.model.interface_change import compare
 
+    if target.content is None:  # nothing was fetched to look into
+        return move
     folder = target.ancestor()
     old = _interface(folder) if folder is not None else None
     new = read_interface(target.content)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from terra.commands import opening
 from terra.commands.callers import Caller, Unread, callers
-from terra.commands.edits import chosen, folder_of_plugin
+from terra.commands.edits import chosen
+from terra.commands.standing import refuse_without_manifest
 from terra.model.requirement import Requirement
 from terra.model.values import value
 
@@ -56,9 +57,10 @@ def usage(names: tuple[str, ...], set_name: str | None, toolbox: Toolbox) -> Usa
 
     Raises:
         UnknownPluginError: A plugin is not locked.
-        UsageError: There is no such set.
+        UsageError: There is no `terra.toml`, or no such set.
     """
     opened = opening.for_reading(toolbox)
+    refuse_without_manifest(opened)
     plugins = chosen(opened, names, set_name)
     there = callers(opened, [(each.set, each.name) for each in plugins])
     return UsageReport(tuple(_used(each, there, opened) for each in plugins))
@@ -71,7 +73,7 @@ def _used(plugin: LockedPlugin, there: Callers, opened: OpenProject) -> Used:
         for need in other.requires
         if need.name == plugin.name
     )
-    folders = tuple(f"{folder_of_plugin(each.plugin, opened)}/" for each in needing)
+    folders = tuple(f"{opened.set(each.plugin.set).folder_of(each.plugin.name)}/" for each in needing)
     blocks = [each for each in there.found if _is_of(each, plugin) and not each.path.startswith(folders)]
     return Used(plugin, tuple(blocks), needing, tuple(each for each in there.unread if _is_of(each, plugin)))
 

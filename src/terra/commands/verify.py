@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.commands import opening
+from terra.commands.departures import departures, worded
 from terra.commands.edits import chosen, comparison_of
 from terra.commands.finding import CONTRADICTS, DIFFERS, UNREACHABLE, Finding
-from terra.commands.standing import departures, refuse_without_manifest, sets_of
+from terra.commands.standing import refuse_without_manifest, sets_of
 from terra.commands.verify_files import Look
 from terra.model.values import value
 
@@ -98,5 +99,5 @@ def verify(request: VerifyRequest, toolbox: Toolbox) -> VerifyReport:
 def _of_lock(request: VerifyRequest, opened: OpenProject, toolbox: Toolbox) -> Iterator[Finding]:
     sets = [request.set] if request.set is not None else sets_of(opened)
     for each in sets:
-        for why in departures(opened, each, toolbox):
-            yield Finding("lock", "", each, "terra.lock", why=why)
+        for departure in departures(opened, each, toolbox):
+            yield Finding("lock", "", each, "terra.lock", why=worded(departure))

@@ -10,16 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terra.hcl.deadline import Deadline
+from terra.hcl.reading import is_too_large
 from terra.hcl.syntax import Syntax
+from terra.model.terraform import NATIVE_ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tree_sitter import Node
 
-_MAX_BYTES = 1 << 20  # as of any Terraform file that is read
 _MAX_SECONDS = 2.0
-_ENDINGS = (".tf", ".tofu", ".tfvars", ".hcl")
+_ENDINGS = (*NATIVE_ENDINGS, ".tfvars", ".hcl")
 _AS_WRITTEN = ("string_lit", "quoted_template", "heredoc_template", "comment")
 
 
@@ -30,7 +31,7 @@ def could_be(path: str) -> bool:
 
 def is_formatting_only(one: bytes, other: bytes) -> bool:
     """Tell whether two files of the native syntax say the same in the same words."""
-    if max(len(one), len(other)) > _MAX_BYTES:
+    if is_too_large(one) or is_too_large(other):
         return False
     deadline = Deadline.after(_MAX_SECONDS)
     mine = _tokens(one, deadline)

@@ -1,7 +1,7 @@
 """The interface of a payload: what its root folder declares, and what all of its folders call and run.
 
-Links to folders are not followed. A file is unparsed where it is larger than `MAX_FILE_BYTES`, where it
-cannot be opened, or where reading the payload has taken `MAX_SECONDS` already.
+Links to folders are not followed. A file is unparsed where it is larger than `reading.MAX_FILE_BYTES`,
+where it cannot be opened, or where reading the payload has taken `reading.MAX_SECONDS` already.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from terra.errors import SystemFailureError
 from terra.hcl.deadline import Deadline
-from terra.hcl.endings import JSON, MAX_FILE_BYTES, TERRAFORM
-from terra.hcl.native import read_native
+from terra.hcl.reading import MAX_SECONDS, load, read_file
 from terra.model.interface import Input, Interface, Output, Place, RequiredProvider
+from terra.model.terraform import is_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-MAX_SECONDS = 10.0
 T = TypeVar("T", Input, Output, RequiredProvider)
 
 
@@ -37,7 +36,17 @@ def read_interface(folder: Path) -> Interface:
         SystemFailureError: The folder cannot be listed. No content of a file makes this raise.
     """
     deadline = Deadline.after(MAX_SECONDS)
-    return _joined([(path, _read_file(folder, path, deadline)) for path in sorted(_terraform_files(folder))])
+    return _joined([(path, _of_file(folder, path, deadline)) for path in sorted(_terraform_files(folder))])
+
+
+def interface_of(files: Mapping[str, bytes]) -> Interface:
+    """Return what some Terraform files declare together, as those of a payload do.
+
+    Args:
+        files: The bytes of each, by its path.
+    """
+    deadline = Deadline.after(MAX_SECONDS)
+    return _joined([(path, read_file(path, files[path], deadline)) for path in sorted(files)])
 
 
 def _terraform_files(folder: Path) -> Iterator[str]:
@@ -50,27 +59,18 @@ def _terraform_files(folder: Path) -> Iterator[str]:
                     path = below + entry.name
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(path + "/")
-                    elif entry.name.endswith(TERRAFORM) and not entry.name.startswith(".") and entry.is_file():
+                    elif is_read(path) and entry.is_file():
                         yield path
         except OSError as error:
             message = f"cannot list `{folder / below}`: {error.strerror}"
             raise SystemFailureError(message, subjects=(str(folder / below),)) from error
 
 
-def _read_file(folder: Path, path: str, deadline: Deadline) -> Interface:
-    unparsed = Interface(unparsed=(Place(path, 1),))
+def _of_file(folder: Path, path: str, deadline: Deadline) -> Interface:
     try:
-        with (folder / path).open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        return read_file(path, load(folder / path), deadline)
     except OSError:
-        return unparsed
-    if len(data) > MAX_FILE_BYTES:
-        return unparsed
-    if path.endswith(JSON):
-        from terra.hcl.json_syntax import read_json
-
-        return read_json(path, data)
-    return read_native(path, data, deadline)
+        return Interface(unparsed=(Place(path, 1),))
 
 
 def _joined(files: list[tuple[str, Interface]]) -> Interface:

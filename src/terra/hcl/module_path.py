@@ -9,9 +9,10 @@ import re
 from typing import TYPE_CHECKING
 
 from terra.hcl.deadline import Deadline
-from terra.hcl.endings import MAX_FILE_BYTES, NATIVE
+from terra.hcl.reading import is_too_large, load
 from terra.hcl.syntax import Syntax
 from terra.model.interface import Place
+from terra.model.terraform import NATIVE_ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ _NO_VALUE = ("comment", "string_lit", "template_literal", "heredoc_identifier")
 def uses_of_module_path(folder: Path) -> tuple[Place, ...]:
     """Return the places below a payload's root, in the order of their paths; a file that cannot be read has none."""
     deadline = Deadline.after(_SECONDS)
-    files = sorted(path for path in folder.rglob("*") if path.name.endswith(NATIVE) and path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.name.endswith(NATIVE_ENDINGS) and path.is_file())
     return tuple(
         Place(path.relative_to(folder).as_posix(), line) for path in files for line in _lines(_read(path), deadline)
     )
@@ -37,11 +38,10 @@ def uses_of_module_path(folder: Path) -> tuple[Place, ...]:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        data = load(path)
     except OSError:
         return b""
-    return data if len(data) <= MAX_FILE_BYTES else b""
+    return b"" if is_too_large(data) else data
 
 
 def _lines(data: bytes, deadline: Deadline) -> Iterator[int]:

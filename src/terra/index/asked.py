@@ -31,6 +31,11 @@ class AskedIndex:
         """What the user calls the registry."""
         return self._order.label
 
+    @property
+    def asks_by_name(self) -> bool:
+        """Whether each name costs a request."""
+        return True
+
     def names(self) -> Sequence[str]:
         """Return nothing: most packages there are no plugins."""
         return ()

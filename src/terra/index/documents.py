@@ -9,6 +9,7 @@ led to: it is the same online and offline.
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
 
@@ -38,6 +39,7 @@ class Documents:
         self.cache = cache
         self._reporter = reporter
         self._loaded: dict[str, tuple[bytes, Anchor]] = {}
+        self._reading: dict[str, Lock] = {}
 
     def load(self, location: str) -> tuple[bytes, Anchor]:
         """Return the bytes of a document and the folder that its addresses are relative to.
@@ -46,11 +48,15 @@ class Documents:
             FetchError: It is not there, cannot be read or is larger than `MAX_BYTES`.
         """
         if location not in self._loaded:
-            if is_url(location):
-                self._loaded[location] = self._read_url(location), Anchor(urljoin(location, "."))
-            else:
-                self._loaded[location] = _read_file(Path(location)), Anchor(str(Path(location).parent))
+            with self._reading.setdefault(location, Lock()):  # several projects of a run ask for the same
+                if location not in self._loaded:
+                    self._loaded[location] = self._read(location)
         return self._loaded[location]
+
+    def _read(self, location: str) -> tuple[bytes, Anchor]:
+        if is_url(location):
+            return self._read_url(location), Anchor(urljoin(location, "."))
+        return _read_file(Path(location)), Anchor(str(Path(location).parent))
 
     def load_named(self, location: str, sha256: str) -> bytes:
         """Return the bytes of a document that is named by their sha256: a copy of it is never asked for again.

@@ -41,6 +41,11 @@ class InstalledIndex:
         """What messages call it."""
         return LABEL
 
+    @property
+    def asks_by_name(self) -> bool:
+        """Whether each name costs a request: all are read together."""
+        return False
+
     def find(self, name: Name) -> Listing | None:
         """Return the installed plugin of this name as its one release, or None."""
         plugin = self._plugins.get(name)

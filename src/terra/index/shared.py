@@ -1,7 +1,11 @@
-"""A registry that several threads ask: one at a time, since what it reads it reads for all of them."""
+"""A registry that several threads ask: one at a time, where what it reads for one name it reads for all of them.
+
+Where each name is a request of its own they ask side by side, or the projects of a run would wait for each other.
+"""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SharedIndex:
-    """Implements `ports.Index` over another one, holding a lock while that is asked.
+    """Implements `ports.Index` over another one, holding a lock while that reads what all share.
 
     Args:
         index: The registry.
@@ -36,6 +40,17 @@ class SharedIndex:
         """What the project that asked first calls the registry."""
         return self._index.label
 
+    @property
+    def asks_by_name(self) -> bool:
+        """Whether each name costs a request.
+
+        Raises:
+            FetchError: The registry could not be read.
+            InvalidDocumentError: Its first document is none.
+        """
+        with self._lock:
+            return self._index.asks_by_name
+
     def find(self, name: Name) -> Listing | None:
         """Return what the registry says of `name`, None where it does not know it.
 
@@ -43,7 +58,7 @@ class SharedIndex:
             FetchError: The registry could not be reached.
             InvalidDocumentError: The registry's document cannot be read at all.
         """
-        with self._lock:
+        with nullcontext() if self.asks_by_name else self._lock:
             return self._index.find(name)
 
     def names(self) -> Sequence[str]:

@@ -88,6 +88,11 @@ class SimpleIndex:
         """What the user calls the registry."""
         return self._label
 
+    @property
+    def asks_by_name(self) -> bool:
+        """Whether each name costs a request: all are read together."""
+        return False
+
     def find(self, name: Name) -> Listing | None:
         """Return the listing of `name`, with issues and perhaps no release where its entry is bad; or None.
 
@@ -187,7 +192,14 @@ def _summary(listing: Listing) -> Summary:
     versions = [each.version for each in listing.releases if each.version is not None and each.yanked is None]
     latest = max((each for each in versions if not each.is_prerelease), default=None)
     spelt = str(latest) if latest else None
-    return Summary(listing.name, listing.description, listing.tags, listing.provider or None, spelt)
+    return Summary(
+        listing.name,
+        listing.description,
+        listing.tags,
+        listing.provider or None,
+        spelt,
+        deprecated=listing.deprecated,
+    )
 
 
 def _join(anchor: Anchor, text: str) -> str | None:

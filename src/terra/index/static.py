@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from terra.wire.search_index import Room, Shard
     from terra.wire.static_tree import StaticTree
 
-_PARALLEL = 8
-
 
 class StaticIndex:
     """Implements `ports.Index` over a static tree.
@@ -142,7 +140,7 @@ class StaticIndex:
                 progress(len(done), len(shards))
                 return lines
 
-            unpacked = in_parallel([partial(read, each) for each in shards], _PARALLEL)
+            unpacked = in_parallel([partial(read, each) for each in shards])
         lines, bad = kept_of(unpacked, index, self._label)
         root, _ = self._documents.load(self._document)
         documents = ((self._document, sha256_of(root)), (index, sha256_of(data)))

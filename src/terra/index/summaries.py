@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from terra.ports import DocumentCache, Reporter
     from terra.system.clock import Clock
 
-FORMAT = 1
+FORMAT = 2
 FRESH = 600.0  # seconds
 MAX_WARNINGS = 20  # bad entries that are listed at once; the rest is counted
 

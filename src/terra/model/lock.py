@@ -12,7 +12,7 @@ from terra.model.version import UNVERSIONED, Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 LOCK_VERSION = 1
 DELETED = "deleted"  # stands in place of a sha256, for a file that the user took away
@@ -98,6 +98,18 @@ class Lock(_Remembered):
                 by_set.setdefault(each.set, {})[each.name.text] = each
             object.__setattr__(self, "_by_set", by_set)
         return by_set.get(set_name, {})
+
+    def unneeded(self, set_name: str, roots: Iterable[Name]) -> tuple[LockedPlugin, ...]:
+        """Return what is locked in a set although nothing of `roots` leads to it, by whatever way."""
+        by_name = self._of(set_name)
+        reached: set[str] = set()
+        waiting = [each.text for each in roots]
+        while waiting:
+            name = waiting.pop()
+            if name in by_name and name not in reached:
+                reached.add(name)
+                waiting += [need.name.text for need in by_name[name].requires]
+        return tuple(each for name, each in by_name.items() if name not in reached)
 
     def without(self, set_name: str, names: Collection[Name]) -> Lock:
         """Return this lock without some plugins of a set, and without registries that nothing names then."""

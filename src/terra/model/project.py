@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from terra.model.digest import Digest
 from terra.model.name import Name
 from terra.model.requirement import ANY, Specifier
@@ -9,6 +11,13 @@ from terra.model.values import field, replace, value
 
 DEFAULT_SET = ""
 DEFAULT_FOLDER = "plugins"
+SET_NAME = "a set name of a-z, 0-9 and single hyphens"
+_SET_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def is_set_name(text: str) -> bool:
+    """Tell whether a set, which is not the default one, may be called that: a folder often is."""
+    return _SET_NAME.fullmatch(text) is not None
 
 
 @value
@@ -35,6 +44,10 @@ class PluginSet:
         """Return the line of `name`, or None."""
         text = name.text  # comparing values would be most of what a large project costs
         return next((wanted for wanted in self.plugins if wanted.name.text == text), None)
+
+    def folder_of(self, name: Name) -> str:
+        """Return the folder of a plugin, relative to the project, with `/`."""
+        return f"{self.folder}/{name}"
 
     def with_(self, wanted: Wanted) -> PluginSet:
         """Return this set with `wanted` added, or put in the place of the line of the same name."""

@@ -19,6 +19,7 @@ class Summary:
         latest: The newest version that is neither a pre-release nor yanked, in terra's spelling; None where that is
             not known. A text, because a search reads thousands and compares none.
         registry: Label or location of the registry.
+        deprecated: Why it should not be used any more, an empty text without a reason; None where nobody says so.
     """
 
     name: Name
@@ -27,3 +28,4 @@ class Summary:
     provider: str | None = None
     latest: str | None = None
     registry: str = ""
+    deprecated: str | None = None

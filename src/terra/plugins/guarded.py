@@ -160,6 +160,11 @@ class GuardedIndex:
         """What the user calls it."""
         return self._order.label
 
+    @property
+    def asks_by_name(self) -> bool:
+        """Whether each name costs a request: of an extension, that is the rule."""
+        return True
+
     def find(self, name: Name) -> Listing | None:
         """Let the registry say what it knows of a name."""
         with self._blame.calling(f"`find` of `{name}` in `{self._order.label}`"):

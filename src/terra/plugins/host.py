@@ -10,7 +10,6 @@ extension is left out after it was imported. An installed plugin is never import
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -31,7 +30,7 @@ from terra.plugins.loading import Loader
 from terra.spec import hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pluggy import HookImpl
 
@@ -50,8 +49,7 @@ class PluginHost:
 
     Args:
         modules: Dotted names of modules with hook implementations that are built in, by what each answers for
-            (`https:` is a scheme, `npm` a kind), to be imported when that is first asked for; a mere list is imported
-            at once.
+            (`https:` is a scheme, `npm` a kind), to be imported when that is first asked for.
         extensions: Entry points of extensions.
         plugins: What is installed beside terra.
         warn: Told of an extension that is broken.
@@ -60,7 +58,7 @@ class PluginHost:
 
     def __init__(
         self,
-        modules: Mapping[str, str] | Iterable[str],
+        modules: Mapping[str, str],
         extensions: Sequence[EntryPoint] = (),
         plugins: Sequence[InstalledPlugin] = (),
         warn: Callable[[str], None] = lambda _message: None,

@@ -7,7 +7,6 @@ left out, and the others work. The vetoes that went with it are remembered.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,16 +15,14 @@ from terra.plugins.extension import (
     BrokenExtensionError,
     aside,
     imported,
-    kind_of,
     label_of,
     offered,
     reason,
-    schemes_of,
 )
 from terra.plugins.guarded import Blame, GuardedKind, guarded_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pluggy import HookImpl, PluginManager
 
@@ -42,7 +39,7 @@ class Loader:
     """Imports what is asked for, by one thread at a time.
 
     Args:
-        manager: Where everything is registered; what is there already answers too.
+        manager: Where everything is registered.
         modules: As of `PluginHost`.
         extensions: Entry points of extensions.
         warn: Told of an extension that is broken.
@@ -61,7 +58,7 @@ class Loader:
     def __init__(
         self,
         manager: PluginManager,
-        modules: Mapping[str, str] | Iterable[str],
+        modules: Mapping[str, str],
         extensions: Sequence[EntryPoint],
         warn: Callable[[str], None],
         detail: Callable[[str], None],
@@ -76,15 +73,7 @@ class Loader:
         self.lost: dict[str, list[tuple[EntryPoint, str]]] = {each: [] for each in VETOES}
         self.sources: dict[str, Source] = {}
         self.kinds: dict[str, RegistryKind] = {}
-        self.unread = dict(modules) if isinstance(modules, Mapping) else {}
-        for module in () if self.unread else modules:
-            manager.register(import_module(module), module)
-        manager.check_pending()
-        for source in reversed(manager.hook.terra_register_source()):  # pluggy asks the last one first
-            for scheme in schemes_of(source):
-                self.sources.setdefault(scheme, source)
-        for kind in reversed(manager.hook.terra_register_registry()):
-            self.kinds.setdefault(kind_of(kind), kind)
+        self.unread = dict(modules)
 
     def read(self, key: str) -> bool:
         """Import what is built in for a scheme or a kind, where something is; who comes meanwhile waits."""

@@ -41,6 +41,12 @@ class Dispute:
         """The names that no release answers for, sorted."""
         return sorted({conflict[0].requirement.name for conflict in self.conflicts})
 
+    @property
+    def subjects(self) -> list[str]:
+        """These names, and after them those that the user wants and that lead to them."""
+        roots = self.trace.roots(need for conflict in self.conflicts for need in conflict)
+        return list(dict.fromkeys(name.text for name in (*self.names, *sorted(roots))))
+
 
 def explain(dispute: Dispute, catalogue: Catalogue) -> ResolveError:
     """Return the error for requirements that cannot hold together: one paragraph for each name in dispute."""
@@ -49,13 +55,13 @@ def explain(dispute: Dispute, catalogue: Catalogue) -> ResolveError:
         message = _paragraph(names[0], dispute, catalogue)
     else:
         message = f"no set of versions fits{_paragraphs(dispute, catalogue)}"
-    return ResolveError(message, hint=_hint(dispute), subjects=[name.text for name in names])
+    return ResolveError(message, hint=_hint(dispute), subjects=dispute.subjects)
 
 
 def given_up(rounds: int, dispute: Dispute, catalogue: Catalogue) -> ResolveError:
     """Return the error for a search that took too long, with what was in its way."""
     message = f"no set of versions was found within {rounds} rounds{_paragraphs(dispute, catalogue)}"
-    return ResolveError(message, hint="narrow the requirements", subjects=[name.text for name in dispute.names])
+    return ResolveError(message, hint="narrow the requirements", subjects=dispute.subjects)
 
 
 def two_answers(found: Sequence[tuple[Need, Sequence[Candidate]]], trace: Trace) -> ResolveError:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _EVERYTHING = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _SHA256 = 64  # hex digits of a commit in a repository of that kind
-_PARALLEL = 8
 
 
 class GitSource:
@@ -102,7 +101,7 @@ class GitSource:
             partial(_from_remote, remote, batch, git, tools, tools.quarantine / f"git-{number}")
             for number, (remote, batch) in enumerate(batches.items())
         ]
-        brought = [calls[0]()] if len(calls) == 1 else in_parallel(calls, _PARALLEL)
+        brought = [calls[0]()] if len(calls) == 1 else in_parallel(calls)
         found = {order: fetched for each in brought for order, fetched in each.items()}
         size = sum(each.path.stat().st_size for each in found.values())
         tools.progress(size, size)

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from terra.wire.simple_api import SimplePage
 
 LIMIT = 512 << 20  # bytes of a wheel
-_PARALLEL = 8
 
 
 @value
@@ -121,7 +120,7 @@ class PypiSource:
 def _from_index(index: str | None, orders: Sequence[FetchOrder], tools: FetchTools, folder: Path) -> list[Fetched]:
     pip, reader = _index(index, tools)
     url = pip.index_url()
-    pages = in_parallel([partial(_page, order, reader, tools) for order in orders], _PARALLEL)
+    pages = in_parallel([partial(_page, order, reader, tools) for order in orders])
     choices = [_choose(order, page, pip) for order, page in zip(orders, pages, strict=True)]
     tools.reporter.detail(f"pip gets {', '.join(str(each.pinned) for each in choices)} from `{redacted(url)}`")
     wheels: dict[Pinned, Path] = {}

@@ -5,8 +5,9 @@
       plugins/aws-s3/v0.1.0.tree        its tree hash, for `cache verify`
       plugins/aws-s3/v0.1.0~3c4d5e6f7a8b/   another tree of the same version, named by its hash
       archives/sha256/3c/3c4d…          the bytes that payloads came from
-      index/<sha256 of an address>.json what an address gave last: validator, and the digest of the bytes
-      index/<sha256 of an address>.body a registry's document as last read
+      index/fetched                     what each address of an archive gave last: digest and validator
+      index/<sha256 of an address>.json the same of a registry's document
+      index/<sha256 of an address>.body such a document as last read
       tmp/                              private folders of running commands
       <bucket>/.format                  the bucket's format version, `1`
 
@@ -28,6 +29,7 @@ from terra.model.digest import Digest
 from terra.model.stages import Cached
 from terra.model.version import Version
 from terra.store import trees
+from terra.store.notes import Notes
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from terra.model.stages import Verified
 
 FORMAT = "1"
+_FETCHED = re.compile(r'([0-9a-f]{64}) (null|"[^"\\]*(?:\\.[^"\\]*)*")')  # the ETag in JSON
 _TRIES = 3  # a thread may be making a file just while its folder is removed
 BUCKETS = ("plugins", "archives", "index", "tmp")
 
@@ -54,6 +57,7 @@ class DiskStore:
         self._on_damage = on_damage
         self._scratch: set[Path] = set()
         self._emptied: list[Path] = []
+        self._fetched = Notes(home / "index" / "fetched")
 
     def prepare(self) -> None:
         """Make the buckets, and refuse those of a format that this terra does not know.
@@ -158,12 +162,20 @@ class DiskStore:
 
     def remembered(self, url: str) -> tuple[Digest, str | None] | None:
         """Return digest and ETag of the archive last fetched from `url`, or None."""
-        note = self._note(url)
-        return (Digest.sha256(str(note["sha256"])), _etag(note)) if note else None
+        import json
+
+        note = _FETCHED.fullmatch(self._fetched.find(_key(url)) or "")
+        with suppress(ValueError):
+            etag = json.loads(note[2]) if note else None
+            return (Digest.sha256(note[1]), etag) if note else None
+        return None
 
     def remember(self, url: str, digest: Digest, etag: str | None) -> None:
-        """Note what `url` gave."""
-        self._write_note(url, digest.hex, etag)
+        """Note what `url` gave; failing to is no error."""
+        import json
+
+        with suppress(OSError):
+            self._fetched.add(_key(url), f"{digest.hex} {json.dumps(etag)}")
 
     def load(self, url: str) -> tuple[bytes, str | None] | None:
         """Return bytes and ETag of the document last stored for `url`, or None."""
@@ -200,7 +212,7 @@ class DiskStore:
         os.replace(archive, target)
 
     def _index_path(self, url: str, ending: str) -> Path:
-        return self.home.joinpath("index", hashlib.sha256(url.encode()).hexdigest() + ending)
+        return self.home.joinpath("index", _key(url) + ending)
 
     def _note(self, url: str) -> dict[str, object] | None:
         import json
@@ -223,6 +235,10 @@ class DiskStore:
         self._on_damage(f"`{path}` was damaged and is removed")
         with suppress(OSError):
             fs.remove_tree(path)
+
+
+def _key(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def _etag(note: dict[str, object]) -> str | None:

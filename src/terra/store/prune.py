@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Nothing of another shape is terra's, wherever the home may be.
 _ARCHIVE = re.compile(r"sha256/[0-9a-f]{2}/[0-9a-f]{64}")
-_DOCUMENT = re.compile(r"[0-9a-f]{64}\.(json|body)")
+_DOCUMENT = re.compile(r"[0-9a-f]{64}\.(json|body)|fetched")
 _RUN = re.compile(r"run-[0-9a-f]{16}")
 _PAYLOAD = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)\.[0-9]+)?(~[0-9a-f]{12})?")
 _ABANDONED = 24 * 3600.0  # seconds; no command runs that long

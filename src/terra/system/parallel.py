@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
+AT_ONCE = 8  # of what waits for the network or for another program
 _GRACE = 1.0  # seconds for what runs to end by itself
 
 
-def in_parallel(calls: Sequence[Callable[[], T]], workers: int) -> list[T]:
+def in_parallel(calls: Sequence[Callable[[], T]], workers: int = AT_ONCE) -> list[T]:
     """Return what the calls return, in their order.
 
     Args:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from terra.errors import IntegrityError
 from terra.model.interface import Interface, Place
 from terra.model.name import Name
+from terra.model.terraform import module_folders
 from terra.model.tree import Tree
 from terra.model.values import value
 from terra.model.version import UNVERSIONED, Version
@@ -20,7 +21,6 @@ from terra.trust.references import own_folder, sibling_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_TERRAFORM = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _SHOWN = 5
 _Module = tuple[str, str]  # a plugin, and a folder in it; "" for its top
 
@@ -81,13 +81,7 @@ def _calls(member: Member, by_name: Mapping[str, Member]) -> Iterator[_Call]:
 
 
 def _modules(member: Member) -> set[str]:
-    """Return the folders of a plugin that Terraform can call: those with Terraform files directly in them."""
-    paths = [file.path for file in member.tree.files]
-    return {
-        posixpath.dirname(path)
-        for path in paths
-        if path.endswith(_TERRAFORM) and not posixpath.basename(path).startswith(".")
-    }
+    return module_folders(file.path for file in member.tree.files)
 
 
 def _has(by_name: Mapping[str, Member], target: _Module) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from terra.model.plan import Action
 from terra.model.values import value
+from terra.system.upwards import repository_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,8 +62,7 @@ def prefix_of(project: Path) -> str:
 
     Wherever it is run in a repository, git takes paths from the top, and passes over others without a word.
     """
-    top = next((each for each in (project, *project.parents) if (each / ".git").exists()), project)
-    way = project.relative_to(top).as_posix()
+    way = project.relative_to(repository_of(project) or project).as_posix()
     return "" if way == "." else f"{way}/"
 
 

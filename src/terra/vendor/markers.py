@@ -11,4 +11,9 @@ def conflict_lines(data: bytes) -> tuple[int, ...]:
     """Return the numbers, from 1, of the lines on which a conflict begins or ends."""
     if b"<<<<<<< " not in data and b">>>>>>> " not in data:
         return ()
-    return tuple(data.count(b"\n", 0, found.start()) + 1 for found in _MARKER.finditer(data))
+    lines, line, counted = [], 1, 0
+    for found in _MARKER.finditer(data):
+        line += data.count(b"\n", counted, found.start())
+        counted = found.start()
+        lines.append(line)
+    return tuple(lines)

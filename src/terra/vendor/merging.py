@@ -34,6 +34,7 @@ class Texts:
 
     project: Path
     base: Path | None
+    theirs: Path
     label: str
 
 
@@ -83,11 +84,11 @@ def _settle(sides: Sides, conflict: Conflict, choice: Choice, texts: Texts) -> t
     base = sides.base.by_path.get(name) if sides.base else None
     if mine is None:
         return conflict, False  # nothing to merge
-    data = _mine(texts.project / conflict.path, mine.sha256)
+    data, released = _mine(texts.project / conflict.path, mine.sha256), (texts.theirs / name).read_bytes()
     if (base is None or texts.base is None) and choice is Choice.ASK:  # nothing says which side changed what
-        return replace(conflict, is_text=is_text(data) and _is_text(sides.content / name)), False
+        return replace(conflict, is_text=is_text(data) and is_text(released)), False
     ancestor = (texts.base / name).read_bytes() if base is not None and texts.base is not None else b""
-    merged = merge(ancestor, data, (sides.content / name).read_bytes(), _favour(choice), texts.label)
+    merged = merge(ancestor, data, released, _favour(choice), texts.label)
     if merged is None:
         return _whole(sides, conflict, choice, mine.sha256, theirs), False
     if merged.contested and choice is Choice.ASK:
@@ -103,11 +104,6 @@ def _settle(sides: Sides, conflict: Conflict, choice: Choice, texts: Texts) -> t
     return _change(TreeFile(conflict.path, "", bool(executable)), merged, choice, mine.sha256), is_clean
 
 
-def _is_text(path: Path) -> bool:
-    """Tell whether a release's file is a text; where only names are compared its bytes are nowhere to be read."""
-    return not path.is_absolute() or is_text(path.read_bytes())
-
-
 def _favour(choice: Choice) -> Favour:
     return _FAVOURS.get(choice, Favour.NEITHER)
 
@@ -118,7 +114,7 @@ def _whole(sides: Sides, conflict: Conflict, choice: Choice, found: str, theirs:
         return FileChange(conflict.path, Action.KEEP, Reason.OURS, found=found, differs=True)
     if choice is Choice.THEIRS:
         name = _name(sides, conflict.path)
-        return FileChange(conflict.path, Action.REPLACE, Reason.THEIRS, theirs, sides.content / name, found=found)
+        return FileChange(conflict.path, Action.REPLACE, Reason.THEIRS, theirs, sides.bytes_of(name), found=found)
     return replace(conflict, is_text=False)
 
 
@@ -164,7 +160,7 @@ def _renamed(sides: Sides, changes: Sequence[FileChange], texts: Texts) -> list[
         return []
     # Files that nobody edited are looked at too: one of them may be what a new file was.
     gone = {name: texts.base / name for name in sides.base.by_path if name not in sides.theirs.by_path}
-    found = renames(gone, {name: sides.content / name for name in new})
+    found = renames(gone, {name: texts.theirs / name for name in new})
     names = ((each, found.get(_name(sides, each.path))) for each in left)
     return [(each, new[name]) for each, name in names if name is not None]
 

@@ -46,7 +46,7 @@ class Sides:
         folder: The plugin's folder relative to the project, with `/`.
         base: What the lock says terra wrote; None for a plugin that is not locked.
         theirs: The release.
-        content: The folder that holds the release's bytes.
+        content: The folder that holds the release's bytes; None where files are only compared.
         mine: What stands in the project, by path relative to the project.
         exclude: The project's own patterns of paths that it does not want.
         restore: Whether a file that the user deleted comes back; else it stays away where the release does not
@@ -59,12 +59,16 @@ class Sides:
     folder: str
     base: Tree | None
     theirs: Tree
-    content: Path
+    content: Path | None
     mine: Mapping[str, Standing]
     exclude: tuple[str, ...] = ()
     restore: bool = True
     accepted: Mapping[str, str] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
+
+    def bytes_of(self, name: str) -> Path | None:
+        """Return the file that holds the bytes of one of the release's; None where files are only compared."""
+        return self.content / name if self.content is not None else None
 
 
 @value
@@ -132,12 +136,12 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
         return Conflict(sides.name, path, Reason.IN_THE_WAY, mine.kind)
     if theirs.sha256 in mine.same_as:
         if base is not None and base.executable == mine.executable != theirs.executable:
-            return FileChange(path, Action.REPLACE, Reason.MODE, theirs, sides.content / name, found=mine.sha256)
+            return FileChange(path, Action.REPLACE, Reason.MODE, theirs, sides.bytes_of(name), found=mine.sha256)
         differs = mine.executable not in (None, theirs.executable)
         reason = Reason.OWN_MODE if differs else Reason.UNCHANGED
         return FileChange(path, Action.KEEP, reason, theirs, found=mine.sha256, differs=differs)
     theirs = _as_marked(theirs, base, mine)
-    replaced = FileChange(path, Action.REPLACE, Reason.UPDATED, theirs, sides.content / name, found=mine.sha256)
+    replaced = FileChange(path, Action.REPLACE, Reason.UPDATED, theirs, sides.bytes_of(name), found=mine.sha256)
     if is_ours:
         return replaced
     reason = Reason.EDITED if base is not None else Reason.FOREIGN
@@ -159,7 +163,7 @@ def _absent(sides: Sides, name: str, base: TreeFile | None, theirs: TreeFile, ch
     path = f"{sides.folder}/{name}"
     is_accepted = sides.accepted.get(name) == DELETED
     reason = Reason.NEW if base is None else Reason.MISSING
-    created = FileChange(path, Action.CREATE, reason, theirs, sides.content / name)
+    created = FileChange(path, Action.CREATE, reason, theirs, sides.bytes_of(name))
     if base is None or (sides.restore and not is_accepted):
         return created
     is_meant = is_accepted and choice in (Choice.ASK, Choice.MERGE)

@@ -47,14 +47,12 @@ def survey(project: Path, paths: Iterable[str], hoped: Mapping[str, str] | None 
         hoped: sha256 in hex by path; a file that has the one hoped for is not looked at any further.
 
     Raises:
-        UnsafeTargetError: A path leads through a link.
+        UnsafeTargetError: A path leads through a link, or out of the project, or has a name that terra does not write.
     """
     found: dict[str, Standing] = {}
     checked: set[str] = {""}
     for path in paths:
-        if not is_inside(path):
-            message = f"`{path}` is not a path inside the project"
-            raise UnsafeTargetError(message, hint="`terra.lock` may be damaged, or a stranger's", subjects=(path,))
+        refuse_name(path)
         blocking = _blocking(project, path.rpartition("/")[0], checked)
         if blocking is None:
             standing = look(os.path.join(project, path), hoped.get(path, "") if hoped else "")
@@ -63,6 +61,26 @@ def survey(project: Path, paths: Iterable[str], hoped: Mapping[str, str] | None 
         if standing is not None:
             found[path] = standing
     return found
+
+
+def refuse_name(path: str) -> None:
+    """Refuse a path that no plan may have: what it leads to, or is called, on another system is something else.
+
+    Args:
+        path: Relative to the project, with `/`.
+
+    Raises:
+        UnsafeTargetError: It leads out of the project, or a name in it has a character that terra does not write.
+    """
+    if is_inside(path):
+        return
+    if any(part in ("", ".", "..") for part in path.split("/")):
+        message, hint = f"`{path}` is not a path inside the project", "`terra.lock` may be damaged, or a stranger's"
+    else:
+        shown = "".join(each if each.isprintable() else "?" for each in path)
+        message = f"`{shown}` has `:`, `\\` or a control character in its name, and terra writes no such file"
+        hint = "give it another name"
+    raise UnsafeTargetError(message, hint=hint, subjects=(path,))
 
 
 def look(path: str | Path, hoped: str = "") -> Standing | None:
@@ -84,6 +102,11 @@ def look(path: str | Path, hoped: str = "") -> Standing | None:
         sha256 = fs.sha256_of(path)[0]
         return Standing("file", sha256, frozenset((sha256,)), executable)
     data = fs.read(path, status.st_size + 1)  # one that grows meanwhile has other bytes in any case
+    return standing_of(data, executable, hoped)
+
+
+def standing_of(data: bytes, executable: bool | None = None, hoped: str = "") -> Standing:  # noqa: FBT001  # no switch
+    """Return a file with these bytes as `look` returns it."""
     sha256 = hashlib.sha256(data).hexdigest()
     others = () if sha256 == hoped else _other_endings(data)
     return Standing("file", sha256, frozenset((sha256, *others)), executable)

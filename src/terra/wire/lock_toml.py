@@ -13,6 +13,7 @@ from terra.errors import InvalidDocumentError, Issue, TerraError, UsageError
 from terra.model.digest import Digest
 from terra.model.lock import DELETED, LOCK_VERSION, Lock, LockedPlugin, LockedRegistry
 from terra.model.name import Name
+from terra.model.project import SET_NAME, is_set_name
 from terra.model.requirement import Requirement
 from terra.model.source import Locator
 from terra.model.tree import Tree, TreeFile, is_inside
@@ -28,8 +29,8 @@ _NOWHERE = Locator("", "")
 _MERGED = (
     "keep the lines of both in terra.toml, and one lock (`git checkout --ours terra.lock`): `terra sync` adds the rest"
 )
+_TWICE = "take all tables of it but one out, or restore the file from version control; `terra sync` does the rest"
 _NEVER = {".git", ".hg", ".svn", ".terraform"}  # no payload holds them, so nothing there is terra's to delete
-_CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>")
 
 
 def read_lock(data: bytes, document: str) -> Lock:
@@ -48,7 +49,8 @@ def read_lock(data: bytes, document: str) -> Lock:
         top.note("version", f"at most {LOCK_VERSION}", version)
         top.finish(document, hint="a newer terra wrote this file: upgrade terra")
     plugins = tuple(_plugin(each) for each in top.tables("plugin"))
-    _refuse_twice(top, plugins)
+    _refuse_twice(plugins, data, document)
+    _refuse_nested(top, plugins)
     registries = tuple(_registry(each) for each in top.tables("registry"))
     if top.issues:
         top.issues[:] = _with_lines(top.issues, data)
@@ -71,40 +73,49 @@ def _top(data: bytes, document: str) -> Fields:
     tables = lock_lines.tables(data)
     if tables is not None:
         return Fields(tables)
-    _refuse_conflict_markers(data, document)
-    return toml.decode(data, document)
-
-
-def _refuse_conflict_markers(data: bytes, document: str) -> None:
-    lines = [number for number, line in enumerate(data.splitlines(), 1) if line.startswith(_CONFLICT)]
-    if lines:
-        issues = [Issue(f"line {number}", "TOML", "a conflict marker of a merge") for number in lines]
-        raise InvalidDocumentError(document, issues, hint=_MERGED)
+    return toml.decode(data, document, merged=_MERGED)
 
 
 def _with_lines(issues: Iterable[Issue], data: bytes) -> list[Issue]:
     """Say of each issue in which line its table begins: a bad merge is mended there."""
-    starts: dict[str, list[int]] = {"[[plugin]]": [], "[[registry]]": []}
-    for number, line in enumerate(data.splitlines(), 1):
-        starts.get(line.decode(errors="replace").strip(), []).append(number)
+    starts = {kind: _starts(kind, data) for kind in ("plugin", "registry")}
     found = []
     for issue in issues:
         kind, _, rest = issue.where.partition("[")
         position = rest.partition("]")[0]
-        lines = starts.get(f"[[{kind}]]", [])
+        lines = starts.get(kind, [])
         is_known = position.isdigit() and int(position) < len(lines)
         place = f", in the table that begins at line {lines[int(position)]}" if is_known else ""
         found.append(Issue(issue.where, issue.expected, f"{issue.got}{place}"))
     return found
 
 
-def _refuse_twice(top: Fields, plugins: tuple[LockedPlugin, ...]) -> None:
-    names: set[tuple[str, str]] = set()
+def _starts(kind: str, data: bytes) -> list[int]:
+    """Return the lines, from 1, at which the tables of a kind begin."""
+    header = f"[[{kind}]]".encode()
+    return [number for number, line in enumerate(data.splitlines(), 1) if line.strip() == header]
+
+
+def _refuse_twice(plugins: tuple[LockedPlugin, ...], data: bytes, document: str) -> None:
+    """Refuse a plugin that is locked twice, as after a merge that git took for clean, before what follows from it."""
+    places: dict[tuple[str, str], list[int]] = {}
     for position, each in enumerate(plugins):
-        key = each.set, each.name.text
-        if key in names:
-            top.issues.append(Issue(f"plugin[{position}].id", "a plugin that is not there yet", f"`{each.id}`"))
-        names.add(key)
+        places.setdefault((each.set, each.name.text), []).append(position)
+    if len(places) == len(plugins):
+        return
+    lines, issues = _starts("plugin", data), []
+    for (set_name, name), found in places.items():
+        if len(found) > 1:
+            where = f" in the set `{set_name}`" if set_name else ""
+            ids = [f"`{plugins[each].id}`" for each in found]
+            if max(found) < len(lines):
+                ids = [f"{id_} at line {lines[each]}" for id_, each in zip(ids, found, strict=True)]
+            issues.append(Issue(name, f"to be locked once{where}", " and ".join(ids)))
+    raise InvalidDocumentError(document, issues, hint=_TWICE)
+
+
+def _refuse_nested(top: Fields, plugins: tuple[LockedPlugin, ...]) -> None:
+    names = {(each.set, each.name.text) for each in plugins}
     for position, each in enumerate(plugins):
         outer, slash, _ = each.name.text.partition("/")  # at most two parts, as `Name.clashes_with` has it
         if slash and (each.set, outer) in names:
@@ -124,7 +135,7 @@ def _plugin(table: Fields) -> LockedPlugin:
     plugin = LockedPlugin(
         name=Name(name),
         version=version or UNVERSIONED,
-        set=table.text("set"),
+        set=_set(table),
         source=table.parsed("source", _locator, "a source", _NOWHERE) or _NOWHERE,
         tree=tree,
         registry=table.optional("registry"),
@@ -141,6 +152,14 @@ def _plugin(table: Fields) -> LockedPlugin:
     if table.text("tree") != str(tree.digest):
         table.note("tree", f"{tree.digest}, the hash of `files`", table.text("tree"))
     return plugin
+
+
+def _set(table: Fields) -> str:
+    name = table.text("set")
+    if name and not is_set_name(name):  # it may become a folder
+        table.note("set", SET_NAME, name)
+        return ""
+    return name
 
 
 def _file(line: str) -> TreeFile:

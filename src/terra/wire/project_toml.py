@@ -18,6 +18,7 @@ from terra.model.name import Name
 from terra.model.project import (
     DEFAULT_FOLDER,
     DEFAULT_SET,
+    SET_NAME,
     Credential,
     PluginSet,
     Policy,
@@ -25,6 +26,7 @@ from terra.model.project import (
     RegistryEntry,
     Settings,
     Wanted,
+    is_set_name,
 )
 from terra.model.requirement import ANY, Specifier
 from terra.wire import toml
@@ -130,8 +132,8 @@ def _source(table: Fields) -> str | None:
 def _sets(table: Fields) -> tuple[PluginSet, ...]:
     found = []
     for key in table.keys():  # noqa: SIM118  # not a mapping
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
-            table.note(key, "a set name of a-z, 0-9 and single hyphens", key)
+        if not is_set_name(key):
+            table.note(key, SET_NAME, key)
             continue
         each = table.table(key)
         found.append(PluginSet(key, _folder(each, "dir", f"{key}/plugins"), _plugins(each.table("plugins"))))

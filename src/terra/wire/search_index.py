@@ -1,8 +1,9 @@
 """What a search reads: `search/index.json`, its shards, and the same lines as terra keeps them.
 
-A line is `[name,description,[tags],provider,latest]`. Strangers write the shards in any spelling that JSON allows;
-terra keeps them in one, so that the bytes can be searched before anything is decoded: UTF-8 without escapes that
-need not be, and where folding the case changes more than A to Z, the folded text as a sixth element.
+A line is `[name,description,[tags],provider,latest]`, with a sixth element, the reason, where the plugin is deprecated.
+Strangers write the shards in any spelling that JSON allows; terra keeps them in one, so that the bytes can be searched
+before anything is decoded: UTF-8 without escapes that need not be, and where folding the case changes more than A to Z,
+the folded text as a seventh element.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _CHUNK = 1 << 20
 _SHOWN_BYTES = 800  # of a bad line
 _SHARD = re.compile(r"(?:[\w.~-]+/)*([0-9a-f]{64})\.json\.gz", re.ASCII)
 _LINE = re.compile(rb"[^\n]+")
-_COLUMNS = 5
+_COLUMNS, _MOST_COLUMNS = 5, 6
 
 
 @value
@@ -151,7 +152,7 @@ def matching(lines: bytes, needles: Sequence[str]) -> Iterator[bytes]:
     if not wanted:
         yield from lines.splitlines()
         return
-    folded = lines.lower()  # A to Z alone: what else folds stands in the sixth element
+    folded = lines.lower()  # A to Z alone: what else folds stands in the seventh element
     longest, others = wanted[-1], wanted[:-1]
     found = folded.find(longest)
     while found >= 0:
@@ -171,7 +172,10 @@ def read_kept(lines: Iterable[bytes], registry: str) -> list[Summary]:
     import json
 
     rows = json.loads(b"[%b]" % b",".join(lines))
-    return [Summary(Name(row[0]), row[1], tuple(row[2]), row[3], row[4], registry) for row in rows]
+    return [
+        Summary(Name(row[0]), row[1], tuple(row[2]), row[3], row[4], registry, row[5] if len(row) > _COLUMNS else None)
+        for row in rows
+    ]
 
 
 def read_lines(lines: Iterable[bytes], registry: str) -> tuple[list[Summary], list[str]]:
@@ -200,21 +204,23 @@ def _summary(row: Any, registry: str) -> Summary:
     """
     if not isinstance(row, list):
         raise TypeError
-    name, description, tags, provider, latest = row[:_COLUMNS]
-    "".join((name, description or "", provider or "", latest or "", *(tags or ()))).encode()  # no half surrogate pairs
+    name, description, tags, provider, latest, deprecated = (*row, None)[:_MOST_COLUMNS]
+    texts = (name, description or "", provider or "", latest or "", deprecated or "", *(tags or ()))
+    "".join(texts).encode()  # no half surrogate pairs
     if not isinstance(tags, list | None) or not Name.is_name(name):
         raise ValueError
     version = Version.read(latest) if latest else None
     spelt = str(version) if version else None
-    return Summary(Name(name), description or "", tuple(tags or ()), provider or None, spelt, registry)
+    return Summary(Name(name), description or "", tuple(tags or ()), provider or None, spelt, registry, deprecated)
 
 
 def _line_of(summary: Summary) -> bytes:
     row = [summary.name.text, summary.description, list(summary.tags), summary.provider, summary.latest]
+    row += [] if summary.deprecated is None else [summary.deprecated]
     text = " ".join((summary.description, *summary.tags, summary.provider or ""))
     folded = text.casefold()
     if folded.encode() != text.encode().lower():
-        row.append(folded)
+        row += [*([None] if summary.deprecated is None else []), folded]
     return f"{_dumped(row)}\n".encode()
 
 

@@ -11,15 +11,19 @@ from terra.wire.fields import Fields
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+_MERGED = "keep the lines that you mean of both sides, and take the markers out; `terra sync` does the rest"
+_SHOWN = 60  # characters of a marker, which says whose side it is
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 
 
-def decode(data: bytes, document: str) -> Fields:
+def decode(data: bytes, document: str, *, merged: str = _MERGED) -> Fields:
     """Return the document's top table.
 
     Args:
         data: UTF-8, a byte order mark is allowed.
         document: What messages call it.
+        merged: What to do where a merge left its conflict markers.
 
     Raises:
         InvalidDocumentError: It is not TOML.
@@ -29,10 +33,22 @@ def decode(data: bytes, document: str) -> Fields:
     except UnicodeDecodeError as error:
         issue = Issue(f"byte {error.start}", "UTF-8", f"0x{data[error.start]:02x}")
     except tomllib.TOMLDecodeError as error:
+        if markers := _conflict_markers(data):
+            raise InvalidDocumentError(document, markers, hint=merged) from None
         issue = Issue("document", "TOML", str(error))
     except (RecursionError, ValueError):  # tables within tables without end, a number of 5,000 digits
         issue = Issue("document", "TOML", "one that nests too deeply or has too long a number")
     raise InvalidDocumentError(document, [issue])
+
+
+def _conflict_markers(data: bytes) -> list[Issue]:
+    """Return an issue for each line at which git says which side of a merge follows or ends."""
+    lines = enumerate(data.decode("utf-8-sig").split("\n"), 1)
+    return [
+        Issue(f"line {number}", "TOML", f"a conflict marker of a merge, `{line[:_SHOWN].rstrip()}`")
+        for number, line in lines
+        if line.startswith(_CONFLICT)
+    ]
 
 
 def quote(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Self
@@ -13,6 +12,7 @@ from terra import __version__
 from terra.errors import SystemFailureError, UsageError
 from terra.project import settings
 from terra.system import locks
+from terra.wiring.once import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ class Wired:
         offline: Whether the network is forbidden.
 
     Attributes:
-        making: Held while something is made, or asked, that several projects of a run share.
+        making: Held while something is made, or asked, that several threads or projects of a run share.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Wired:
     def __exit__(self, *_: object) -> None:
         self._held.close()
 
-    @cached_property
+    @made_once
     def home(self) -> Path:
         """The terra home: `TERRA_HOME`, else `~/.terra`."""
         text = self.environment.get("TERRA_HOME") or os.path.join(os.path.expanduser("~"), ".terra")
@@ -84,24 +84,24 @@ class Wired:
             raise SystemFailureError(message, hint="set TERRA_HOME to a folder that terra may write")
         return Path(os.path.abspath(os.path.expanduser(text)))
 
-    @cached_property
+    @made_once
     def project_folder(self) -> Path:
         """The nearest folder with a `terra.toml`, else the one in which the user stands."""
         from terra.project.discovery import find_project
 
         return find_project(self.workdir) or self.workdir
 
-    @cached_property
+    @made_once
     def user(self) -> Settings:
         """The user's `config.toml`."""
         return settings.load(self.home / "config.toml")
 
-    @cached_property
+    @made_once
     def machine(self) -> Settings:
         """The machine's `config.toml`."""
         return settings.load(MACHINE_SETTINGS)
 
-    @cached_property
+    @made_once
     def store(self) -> DiskStore:
         """The cache, shared with other commands until `release_cache` or the end of the run."""
         from terra.store.disk import DiskStore
@@ -115,9 +115,6 @@ class Wired:
         self._held.enter_context(lock)
         self._held.callback(store.close)
         return store
-
-    def _tell_pruning(self) -> None:
-        self.reporter.note("waiting for another terra that prunes the cache")
 
     def finish(self) -> None:
         """Ignore interrupts until the command returns, in a moment: what was asked for is done."""
@@ -133,24 +130,25 @@ class Wired:
         """Give up the share in the cache."""
         self._held.close()
 
-    @cached_property
+    @made_once
     def entry_points(self) -> tuple[EntryPoint, ...]:
         """What is installed beside terra and says that it is for terra; nothing of it is imported."""
         import sys
 
         from terra.plugins.discovery import entry_points, own_folders
-        from terra.project.discovery import find_repository
+        from terra.system.upwards import repository_of
 
-        return entry_points(own_folders(sys.path, self.environment, find_repository(self.project_folder)))
+        repository = repository_of(self.project_folder) or self.project_folder
+        return entry_points(own_folders(sys.path, self.environment, repository))
 
-    @cached_property
+    @made_once
     def extensions(self) -> tuple[EntryPoint, ...]:
         """The extensions that `TERRA_DISABLE_EXTENSIONS` does not leave out."""
         from terra.plugins.discovery import enabled
 
         return enabled(self.entry_points, self.environment.get("TERRA_DISABLE_EXTENSIONS", ""))
 
-    @cached_property
+    @made_once
     def host(self) -> PluginHost:
         """The plugin host with every source, registry kind, extension and installed plugin."""
         from terra.plugins.host import PluginHost
@@ -159,7 +157,7 @@ class Wired:
         installed = read_installed(self.entry_points, self.reporter.warn)
         return PluginHost(BUILT_IN, self.extensions, installed, self.reporter.warn, self.reporter.detail)
 
-    @cached_property
+    @made_once
     def transport(self) -> Transport:
         """The network, or what stands for it where the user forbade it."""
         if self.offline:
@@ -180,7 +178,7 @@ class Wired:
         transport = HttpTransport(network, Credentials(self.environment, self.user.credentials))
         return AnnouncedTransport(transport, self.reporter)
 
-    @cached_property
+    @made_once
     def runner(self) -> Runner:
         """Other programs."""
         from terra.system.announced import AnnouncedRunner
@@ -188,7 +186,7 @@ class Wired:
 
         return AnnouncedRunner(SubprocessRunner(), self.reporter)
 
-    @cached_property
+    @made_once
     def _documents(self) -> Documents:
         from terra.index.documents import Documents
 
@@ -197,7 +195,7 @@ class Wired:
     def _tags(self, remote: Remote) -> Sequence[str]:
         return self._remote_tags(remote)
 
-    @cached_property
+    @made_once
     def _remote_tags(self) -> CachedTags:
         from terra.index.templates import CachedTags
         from terra.system.git import RemoteTags

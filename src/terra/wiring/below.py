@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from terra.wiring import Wired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from terra.model.project import Settings
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
     from terra.ports import Index, Reporter, Runner, Transport
     from terra.spec import RegistryOrder
     from terra.store.disk import DiskStore
-
-T = TypeVar("T")
 
 
 class WiredBelow(Wired):
@@ -37,59 +33,55 @@ class WiredBelow(Wired):
         super().__init__(reporter, run.environment, folder, offline=run.offline)
         self._run = run
 
-    @cached_property
+    @property
     def home(self) -> Path:
         """The terra home."""
-        return self._of_run(lambda: self._run.home)
+        return self._run.home
 
-    @cached_property
+    @property
     def project_folder(self) -> Path:
         """The project's folder."""
         return self.workdir
 
-    @cached_property
+    @property
     def user(self) -> Settings:
         """The user's `config.toml`."""
-        return self._of_run(lambda: self._run.user)
+        return self._run.user
 
-    @cached_property
+    @property
     def machine(self) -> Settings:
         """The machine's `config.toml`."""
-        return self._of_run(lambda: self._run.machine)
+        return self._run.machine
 
-    @cached_property
+    @property
     def store(self) -> DiskStore:
         """The cache."""
-        return self._of_run(lambda: self._run.store)
+        return self._run.store
 
-    @cached_property
+    @property
     def entry_points(self) -> tuple[EntryPoint, ...]:
         """What is installed beside terra, without what lies in the folder of the run."""
-        return self._of_run(lambda: self._run.entry_points)
+        return self._run.entry_points
 
-    @cached_property
+    @property
     def extensions(self) -> tuple[EntryPoint, ...]:
         """The extensions."""
-        return self._of_run(lambda: self._run.extensions)
+        return self._run.extensions
 
-    @cached_property
+    @property
     def host(self) -> PluginHost:
         """The plugin host."""
-        return self._of_run(lambda: self._run.host)
+        return self._run.host
 
-    @cached_property
+    @property
     def transport(self) -> Transport:
         """The network."""
-        return self._of_run(lambda: self._run.transport)
+        return self._run.transport
 
-    @cached_property
+    @property
     def runner(self) -> Runner:
         """Other programs."""
-        return self._of_run(lambda: self._run.runner)
-
-    def _of_run(self, get: Callable[[], T]) -> T:
-        with self._run.making:
-            return get()
+        return self._run.runner
 
     def release_cache(self) -> None:
         """Keep the share in the cache: the other projects use it too."""

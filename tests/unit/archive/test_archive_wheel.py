@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from archive_bytes import wheel
 
@@ -57,7 +59,7 @@ def test_the_manifest_is_found_in_each_of_its_places(place, opened):
 def test_copies_of_the_manifest_must_be_equal(opened, tmp_path):
     places = {f"{INFO}/terra-plugin.toml": MANIFEST, "terra_aws_s3/terra-plugin.toml": MANIFEST}
     assert opened(FILES | places).manifest is not None
-    (tmp_path / "into/main.tf").unlink()
+    shutil.rmtree(tmp_path / "into")
     with pytest.raises(PayloadError, match="2 manifests that differ"):
         opened(FILES | places | {"terra_aws_s3/terra-plugin.toml": MANIFEST + b"\n"})
     assert list((tmp_path / "into").iterdir()) == []

@@ -8,11 +8,12 @@ from pathlib import Path
 from terra.cli import document
 from terra.commands.add import Added, AddReport
 from terra.commands.cache import CacheReport
-from terra.commands.doctor import DoctorReport, Finding
+from terra.commands.doctor import DoctorReport, Observation
 from terra.commands.init import InitReport
 from terra.commands.list import Held, ListReport
 from terra.commands.module import ModuleReport
 from terra.commands.registry import RegistryReport
+from terra.commands.reports import ChangeReport
 from terra.model.lock import LockedPlugin
 from terra.model.name import Name
 from terra.model.plan import Action, Conflict, FileChange, Lines, Plan, PluginChange, Reason
@@ -35,10 +36,10 @@ def printed(found: dict[str, object]) -> dict[str, object]:
 def test_add():
     files = (FileChange("plugins/aws-s3/main.tf", Action.CREATE, Reason.NEW),)
     change = PluginChange(NAME, "dev", None, VERSION, files)
-    added = Added(change, "acme", "module {}", (LeftOut(".git", "hidden"),), ("careful",))
+    added = Added(change, "acme", "module {}", (LeftOut(".git", "hidden"),))
     conflict = Conflict(NAME, "plugins/aws-s3/x.tf", Reason.EDITED, lines=(Lines(3, 5),), to=VERSION)
-    report = AddReport(Path("/p"), "plugins", Plan((change,)), (added,), dry_run=True, conflicts=(conflict,))
-    found = printed(document.add(report))
+    changed = ChangeReport("add", Path("/p"), Plan((change,)), (conflict,), dry_run=True).warning("careful")
+    found = printed(document.add(AddReport("plugins", changed, (added,))))
     assert found == {
         "dry_run": True,
         "changes": [
@@ -61,10 +62,11 @@ def test_add():
         ],
         "modules": {"aws-s3": "module {}"},
         "left_out": {"aws-s3": [{"path": ".git", "why": "hidden"}]},
+        "notes": [],
         "warnings": ["careful"],
     }
-    with_diff = AddReport(Path("/p"), "plugins", Plan(), (), diff="")
-    assert printed(document.add(with_diff))["diff"] == ""
+    with_diff = ChangeReport("add", Path("/p"), Plan(), diff="")
+    assert printed(document.add(AddReport("plugins", with_diff, ())))["diff"] == ""
 
 
 def test_list():
@@ -82,8 +84,10 @@ def test_list():
                 "edited": ["main.tf"],
                 "missing": ["x.tf"],
                 "accepted": ["x.tf"],
+                "in_gone_set": False,
             }
-        ]
+        ],
+        "unlocked": [],
     }
 
 
@@ -107,7 +111,7 @@ def test_the_others():
         "used_by": [],
         "known_as": None,
     }
-    finding = Finding("git", "ok", "is there", "")
+    finding = Observation("git", "ok", "is there", "")
     assert printed(document.doctor(DoctorReport((finding,)))) == {
         "findings": [{"subject": "git", "state": "ok", "message": "is there", "hint": finding.hint}]
     }

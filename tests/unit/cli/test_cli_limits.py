@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from terra.cli import main
+from terra.cli import failing, main
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ def test_a_limit_of_the_machine_is_named(
     monkeypatch.setattr(main, "_run", fail)
     assert main.run(["list"]) == 1
     assert f"error: {said}\n" in capsys.readouterr().err
-    assert main.as_terra_error(error, verbose=False).code == "system"
+    assert failing.as_terra_error(error, verbose=False).code == "system"

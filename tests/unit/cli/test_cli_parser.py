@@ -160,3 +160,52 @@ def test_options_stand_before_or_after_the_command():
     for argv in (["--json", "-v", "list"], ["list", "--json", "-v"], ["--json", "list", "-v"]):
         found = WHOLE.parse_args(argv)
         assert (found.json, found.verbose, found.quiet, found.command) == (True, True, False, "list")
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_an_option_may_stand_anywhere_between_names(line: list[str]):
+    whole = vars(WHOLE.parse_args([*line, "-q"]))
+    start = 2 if line[0] in ("cache", "registry") else 1
+    places = [
+        each for each in range(start, len(line) + 1) if not line[each - 1].startswith("-")
+    ]  # a value follows those
+    for place in places:
+        argv = [*line[:place], "-q", *line[place:]]
+        assert vars(words.build({}, argv).parse_args(argv)) == whole
+
+
+def test_an_option_with_a_value_stands_between_names():
+    found = WHOLE.parse_args(["search", "a", "--tag", "acme", "--registry=here", "bucket"])
+    assert (found.words, found.tag, found.registry) == (["a", "bucket"], ["acme"], "here")
+    found = WHOLE.parse_args(["registry", "add", "corp", "--kind", "pypi", "https://h/"])
+    assert (found.label, found.kind, found.location) == ("corp", "pypi", "https://h/")
+    found = WHOLE.parse_args(["remove", "e", "--force", "--", "f", "--dry-run"])
+    assert (found.names, found.force, found.dry_run) == (["e", "f", "--dry-run"], True, False)
+
+
+@pytest.mark.parametrize("argv", [["remove", "a", "b", "--set"], ["remove", "a", "--set", "--force", "b"]])
+def test_a_name_is_never_the_value_of_an_option_that_lacks_one(argv: list[str]):
+    with pytest.raises(UsageError, match="argument --set: expected one argument"):
+        WHOLE.parse_args(argv)
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("60", 58), ("80", 78), ("300", 100)])
+def test_help_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: str, widest: int):
+    monkeypatch.setenv("COLUMNS", columns)
+    bodies = [
+        each.format_help().partition("\n\n")[2] for _, each in subparsers(WHOLE)
+    ]  # argparse breaks no group of usage
+    shown = [len(line) for body in bodies for line in body.splitlines()]
+    assert widest - 8 <= max(shown) <= widest
+
+
+def subparsers(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.items()
+
+
+def test_help_is_a_command_as_well():
+    assert words.as_help(["help"]) == ["--help"]
+    assert words.as_help(["help", "cache", "prune"]) == ["cache", "prune", "--help"]
+    assert words.as_help(["add", "help"]) == ["add", "help"]

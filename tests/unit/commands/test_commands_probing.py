@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from terra.commands.probing import Finding, Probe, probed
+from terra.commands.probing import Observation, Probe, probed
 from terra.errors import FetchError
 
-OK = Finding("x", "ok", "is there")
+OK = Observation("x", "ok", "is there")
 
 
 def test_one_that_never_answers_is_a_finding_and_keeps_what_it_found():
     never = threading.Event()
 
-    def look() -> Iterator[Finding]:
+    def look() -> Iterator[Observation]:
         yield OK
         never.wait()
         yield OK
@@ -26,13 +26,13 @@ def test_one_that_never_answers_is_a_finding_and_keeps_what_it_found():
         found = probed([slow, Probe("x", lambda: iter((OK,)))], patience=0.2)
     finally:
         never.set()
-    assert found == (OK, Finding("slow", "problem", "no answer within 0.2 seconds", "look at it"), OK)
+    assert found == (OK, Observation("slow", "problem", "no answer within 0.2 seconds", "look at it"), OK)
 
 
 def test_probes_run_side_by_side():
     both = threading.Barrier(2)
 
-    def look() -> Iterator[Finding]:
+    def look() -> Iterator[Observation]:
         both.wait(20)
         yield OK
 
@@ -41,7 +41,7 @@ def test_probes_run_side_by_side():
 
 @pytest.mark.parametrize("error", [FetchError("it is gone", hint="bring it back"), PermissionError(13, "denied", "/x")])
 def test_a_failure_is_a_problem_and_keeps_what_was_found(error: Exception):
-    def look() -> Iterator[Finding]:
+    def look() -> Iterator[Observation]:
         yield OK
         raise error
 

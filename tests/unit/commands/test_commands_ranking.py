@@ -72,3 +72,14 @@ def test_case_is_folded_beyond_ascii():
 def test_needles_are_what_an_answer_must_hold():
     assert Query.of(["Aws  s3", "aws"], [" Net "], "AWS").needles == ("aws", "s3", "net")
     assert Query.of([" "], [""], " ").needles == ()
+
+
+def test_all_of_a_name_after_its_namespace_comes_before_names_with_other_words():
+    found = [
+        one("100automations/aws-postgres-vpc"),
+        one("104corp/aws-vpc"),
+        one("a/aws-vpc-of-mine"),
+        one("z/aws-x-vpc"),
+    ]
+    expected = ["104corp/aws-vpc", "100automations/aws-postgres-vpc", "z/aws-x-vpc", "a/aws-vpc-of-mine"]
+    assert names(Query.of(["aws", "vpc"]), *found) == expected

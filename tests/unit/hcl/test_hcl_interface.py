@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terra.errors import SystemFailureError
-from terra.hcl import interface as room
+from terra.hcl import reading as room
 from terra.hcl.deadline import Deadline
-from terra.hcl.interface import read_interface
+from terra.hcl.interface import interface_of, read_interface
 from terra.hcl.native import read_native
 from terra.model.interface import CodeBlock, Interface, ModuleCall, Output, Place, RequiredProvider, Validation
 
@@ -259,6 +259,13 @@ def test_inputs_are_of_the_root_and_calls_of_every_folder(tmp_path: Path):
     assert [each.place for each in found.module_calls] == [Place("modules/key/main.tf", 2)]
     assert found.code_blocks == (CodeBlock("external", Place(".hidden/main.tf", 1)),)
     assert found.unparsed == (Place("modules/key/main.tf", 5),)
+
+
+def test_bytes_over_the_limit_are_not_parsed(monkeypatch: pytest.MonkeyPatch):
+    parsed: list[str] = []
+    monkeypatch.setattr("terra.hcl.native.read_native", lambda path, *_: parsed.append(path) or Interface())
+    found = interface_of({"a.tf": b"", "b.tf": b"#" * (room.MAX_FILE_BYTES + 1), "c.tofu": b""})
+    assert (parsed, found.unparsed) == (["a.tf", "c.tofu"], (Place("b.tf", 1),))
 
 
 def test_a_file_over_the_limit_is_unparsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

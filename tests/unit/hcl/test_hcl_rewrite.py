@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from terra.hcl.deadline import Deadline
 from terra.hcl.native import read_native
 from terra.hcl.rewrite import NewSource, with_sources
+from terra.hcl.syntax import Syntax
 
 NEW = "./plugins/acme/aws-vpc"
 
@@ -74,6 +75,21 @@ def test_a_text_that_hcl_would_read_is_escaped() -> None:
 def test_nothing_wanted_changes_nothing() -> None:
     data = b'module "a" {\n  source="x"\n}'
     assert with_sources(data, []) == data
+
+
+def test_however_many_blocks_change_the_file_is_parsed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = (each.encode() for each in CASES["comments are the user's"])
+    parse, parsed = Syntax.parse, []
+
+    def counted(data: bytes, deadline: Deadline) -> Syntax | None:
+        parsed.append(data)
+        return parse(data, deadline)
+
+    calls = read_native("main.tf", before * 50, Deadline.after(10)).module_calls
+    monkeypatch.setattr(Syntax, "parse", staticmethod(counted))
+    wanted = [NewSource(each.source_span or (0, 0), NEW, each.version_span) for each in calls]
+    assert with_sources(before * 50, wanted) == after * 50
+    assert len(parsed) == 2
 
 
 NAMES = st.lists(st.sampled_from(["a", "bb", "longer_name", "version", "x"]), unique=True, max_size=5)

@@ -1,4 +1,4 @@
-"""A registry that several threads ask: one of them at a time, and what it says is what it says to one."""
+"""A registry that several threads ask: one of them at a time, but where each name is a request of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from terra.system.parallel import in_parallel
 class Slow:
     """A registry that fails where two ask at once."""
 
-    location, label = "/r/registry.json", "acme"
+    location, label, asks_by_name = "/r/registry.json", "acme", False
 
     def __init__(self) -> None:
         self.busy = threading.Lock()
@@ -44,3 +44,25 @@ def test_one_at_a_time():
     found = in_parallel(calls, 8)
     assert found == [Listing(Name("a"), ()), ["a"], None] * 4
     assert (shared[0].location, shared[0].label) == ("/r/registry.json", "acme")
+
+
+class ByName(Slow):
+    """A registry that answers only when as many ask at once as it has names."""
+
+    asks_by_name = True
+
+    def __init__(self, names: int) -> None:
+        super().__init__()
+        self.together = threading.Barrier(names)
+
+    def find(self, name: Name) -> Listing | None:
+        self.together.wait(timeout=30)
+        return Listing(name, ())
+
+
+def test_side_by_side_where_each_name_is_a_request():
+    lock, index = RLock(), ByName(4)
+    shared = [SharedIndex(index, lock) for _ in range(4)]
+    assert all(each.asks_by_name for each in shared)
+    calls = [lambda each=each, name=name: each.find(Name(name)) for each, name in zip(shared, "abcd", strict=True)]
+    assert in_parallel(calls) == [Listing(Name(name), ()) for name in "abcd"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from terra.project import discovery
 from terra.project.discovery import find_project, find_workspace_registry
+from terra.system import upwards
 
 FINDERS = [(find_project, "terra.toml", False), (find_workspace_registry, "registry.json", True)]
 
@@ -62,8 +62,9 @@ def owned(monkeypatch: pytest.MonkeyPatch, owners: dict[Path, int], user: int = 
     def owner(path: Path) -> int:
         return next((owners[each] for each in (path, *path.parents) if each in owners), 0)
 
-    monkeypatch.setattr(discovery, "_owner", owner)
-    monkeypatch.setattr(discovery, "_user", lambda: user)
+    monkeypatch.setattr(upwards, "_owner", owner)
+    monkeypatch.setattr(upwards, "_maker", owner)
+    monkeypatch.setattr(upwards, "_user", lambda: user)
 
 
 def test_a_strangers_folder_ends_the_way_up(tmp_path: Path, finder, monkeypatch: pytest.MonkeyPatch):

@@ -18,6 +18,7 @@ from terra.model.source import Anchor, Locator
 from terra.model.stages import Verified
 from terra.model.tree import Tree, TreeFile
 from terra.model.version import Version
+from terra.store import notes
 from terra.store.disk import BUCKETS, DiskStore
 from terra.store.trees import tree_of
 from terra.system import fs
@@ -237,12 +238,66 @@ def test_a_damaged_note_is_none(store: Shelf, data: bytes):
     store.save(URL, b"body", '"v1"')
     note(store).write_bytes(data)
     assert store.load(URL) is None
-    assert store.remembered(URL) is None
 
 
 @pytest.mark.parametrize("text", ["", "ab", "../../../etc/passwd", "zz" * 32])
 def test_a_note_that_is_no_digest_leads_to_no_file(store: Shelf, text: str):
     note(store).write_text(json.dumps({"url": URL, "sha256": text}))
+    assert store.load(URL) is None
+    (store.home / "index/fetched").write_text(f"\n{note(store, '').name} {text} null .")
+    assert store.remembered(URL) is None
+
+
+@pytest.mark.parametrize("cut", range(1, 140, 7))
+def test_a_torn_note_is_none_and_spoils_no_other(store: Shelf, cut: int):
+    store.remember(URL + "?", sha(b"other"), '"v0"')
+    whole = (store.home / "index/fetched").read_bytes()
+    store.remember(URL, sha(DATA), '"v1"')
+    fetched = store.home / "index/fetched"
+    added = len(fetched.read_bytes()) - len(whole)
+    fetched.write_bytes(fetched.read_bytes()[: len(whole) + min(cut, added - 1)])
+    assert store.remembered(URL) is None
+    store.remember(URL, sha(b"new"), None)
+    assert store.remembered(URL) == (sha(b"new"), None)
+    assert store.remembered(URL + "?") == (sha(b"other"), '"v0"')
+
+
+def test_zeros_that_a_power_cut_leaves_are_no_note(store: Shelf):
+    store.remember(URL, sha(DATA), '"v1"')
+    fetched = store.home / "index/fetched"
+    fetched.write_bytes(bytes(len(fetched.read_bytes())))
+    assert store.remembered(URL) is None
+    store.remember(URL, sha(DATA), '"v1"')
+    assert store.remembered(URL) == (sha(DATA), '"v1"')
+
+
+def test_an_etag_is_a_text_of_a_strangers(store: Shelf):
+    etag = '"a b\\"\n .\u2028'
+    store.remember(URL, sha(DATA), etag)
+    assert store.remembered(URL) == (sha(DATA), etag)
+
+
+def test_what_another_process_noted_is_found(store: Shelf):
+    assert store.remembered(URL) is None
+    Shelf(store.home).remember(URL, sha(DATA), None)
+    assert store.remembered(URL) == (sha(DATA), None)
+
+
+def test_the_notes_stay_below_a_bound_and_the_newest_are_kept(store: Shelf, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(notes, "_MOST", 4_000)
+    for number in range(100):
+        store.remember(f"{URL}?{number}", sha(DATA), None)
+        assert store.remembered(f"{URL}?{number}") == (sha(DATA), None)
+    assert (store.home / "index/fetched").stat().st_size <= 4_200
+    assert store.remembered(f"{URL}?0") is None
+    assert store.remembered(f"{URL}?99") == (sha(DATA), None)
+
+
+def test_a_note_is_not_written_through_a_link(store: Shelf, tmp_path: Path):
+    (tmp_path / "mine").write_text("mine")
+    (store.home / "index/fetched").symlink_to(tmp_path / "mine")
+    store.remember(URL, sha(DATA), None)
+    assert (tmp_path / "mine").read_text() == "mine"
     assert store.remembered(URL) is None
 
 

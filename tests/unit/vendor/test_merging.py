@@ -47,7 +47,7 @@ class Case:
 
     def settle(self, choice: Choice = Choice.ASK, *, base: bool = True) -> Settled:
         files, conflicts = plan_plugin(self.sides, choice)
-        texts = Texts(self.root / "project", self.root / "base" if base else None, "vpc 2.0.0")
+        texts = Texts(self.root / "project", self.root / "base" if base else None, self.root / "theirs", "vpc 2.0.0")
         return settle(self.sides, files, conflicts, choice, texts)
 
     def needs_base(self) -> bool:
@@ -96,7 +96,7 @@ def test_release_that_brings_less_than_my_edits_has(tmp_path: Path):
 
 def test_ours_that_changes_nothing(tmp_path: Path):
     settled = Case(tmp_path, {"a": "x\n"}, {"a": "y\n"}, {"a": "z\n"}).settle(Choice.OURS)
-    assert what(settled) == {"p/a": "keep: kept yours"}
+    assert what(settled) == {"p/a": "keep: your text where both changed it"}
     assert settled.changes[0].differs
     assert settled.carried == {}
 
@@ -117,8 +117,8 @@ def test_what_is_no_text(tmp_path: Path):
         assert what(case.settle(choice)) == {
             "p/a": "conflict: edited here, and changed in vpc, and no text that can be merged"
         }
-    assert what(case.settle(Choice.OURS)) == {"p/a": "keep: kept yours"}
-    assert what(case.settle(Choice.THEIRS)) == {"p/a": "replace: taken whole"}
+    assert what(case.settle(Choice.OURS)) == {"p/a": "keep: your text where both changed it"}
+    assert what(case.settle(Choice.THEIRS)) == {"p/a": "replace: your edits are gone"}
 
 
 def test_edits_follow_a_rename(tmp_path: Path):

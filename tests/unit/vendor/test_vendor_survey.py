@@ -109,6 +109,20 @@ def test_a_link_at_the_first_part_is_refused_too(tmp_path: Path):
         survey(tmp_path, ["plugins/a/main.tf"])
 
 
+@pytest.mark.parametrize("path", ["../x", "/x", "a/../x", "a//x", "."])
+def test_a_path_that_leads_out_is_refused(tmp_path: Path, path: str):
+    with pytest.raises(UnsafeTargetError, match="is not a path inside the project"):
+        survey(tmp_path, [path])
+
+
+@pytest.mark.parametrize("name", ["a:b", "a\\b", "a\nb"])
+def test_a_name_that_is_another_elsewhere_is_said_to_be_one(tmp_path: Path, name: str):
+    with pytest.raises(UnsafeTargetError, match="in its name, and terra writes no such file") as caught:
+        survey(tmp_path, [f"plugins/{name}"])
+    assert "\n" not in str(caught.value)
+    assert "terra.lock" not in (caught.value.hint or "")
+
+
 def test_the_project_itself_may_be_reached_through_a_link(tmp_path: Path):
     (tmp_path / "real" / "plugins").mkdir(parents=True)
     (tmp_path / "real" / "plugins" / "x").write_bytes(b"1")

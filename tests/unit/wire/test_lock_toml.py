@@ -202,7 +202,10 @@ def test_every_issue_at_once():
 def test_one_plugin_twice_in_a_set():
     _, table = BYTES.split("\n\n", 1)
     again = table.partition("\n[[registry]]")[0]
-    assert [issue.where for issue in refused(f"{BYTES}\n{again}").issues] == ["plugin[1].id"]
+    (issue,) = refused(f"{BYTES}\n{again}").issues
+    starts = [number for number, line in enumerate(f"{BYTES}\n{again}".splitlines(), 1) if line == "[[plugin]]"]
+    assert issue.where == "aws-s3"
+    assert issue.got == " and ".join(f"`aws-s3@0.1.0` at line {number}" for number in starts)
 
 
 def entry(plugin: str, *lines: str, set_name: str = "") -> str:
@@ -211,6 +214,13 @@ def entry(plugin: str, *lines: str, set_name: str = "") -> str:
         f'[[plugin]]\nid = "{plugin}@1.0.0"\nset = "{set_name}"\nsource = "file:x"\ntree = "{digest}"\n'
         f"direct = true\nfiles = [{', '.join(map(repr, lines))}]\n"
     )
+
+
+@pytest.mark.parametrize("name", [".", "../../x", "/etc", "a b", "Dev"])
+def test_a_set_has_a_name_that_terra_toml_may_give_it(name: str):
+    (issue,) = refused("version = 1\n" + entry("a", f"644 {'ab' * 32} main.tf", set_name=name)).issues
+    assert issue.where == "plugin[0].set"
+    assert issue.got.startswith(f"`{name}`")
 
 
 @pytest.mark.parametrize("path", [".git/HEAD", "sub/.git", ".GIT/config", "a/.terraform/x.tf", ".hg/hgrc"])

@@ -113,7 +113,7 @@ def test_a_line_is_bounded(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_bad_line_never_hides_a_good_one():
-    good = b'["aws-s3", "S3", ["aws"], "aws", "1.0.0", "more"]'
+    good = b'["aws-s3", "S3", ["aws"], "aws", "1.0.0", null, "more"]'
     bad = [
         b"{}",
         b"[",
@@ -125,6 +125,7 @@ def test_a_bad_line_never_hides_a_good_one():
         b'["a", "\\ud800", [], null, null]',
         b'[["a"], "", [], null, null]',
         b'{"a": 1}',
+        b'["a", "", [], null, null, true]',
     ]
     found, said = read_lines([*bad, good], "acme")
     assert found == [Summary(Name("aws-s3"), "S3", ("aws",), "aws", "1.0.0", "acme")]
@@ -163,3 +164,12 @@ def test_lines_without_the_needles_are_passed_over():
     assert names("größe", "s3") == []
     assert names("s3") == ["aws-s3"]
     assert names("absent") == []
+
+
+def test_why_a_plugin_is_deprecated_is_kept_with_and_without_folded_text():
+    lines = [b'["a", "old", [], null, null, "use b"]', '["b", "Straße", [], null, null, ""]'.encode()]
+    found, said = read_lines([*lines, '["c", "Straße", [], null, null]'.encode()], "acme")
+    assert ([each.deprecated for each in found], said) == (["use b", "", None], [])
+    kept = lines_of(found)
+    assert read_kept(matching(kept, ["strasse"]), "acme") == found[1:]
+    assert read_kept(matching(kept, []), "acme") == found

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from terra.commands import refusals
 from terra.commands.adopt.likeness import lines_of, shared
 from terra.commands.edits import foreign_in
-from terra.hcl.endings import TERRAFORM
 from terra.model.plan import Action
+from terra.model.terraform import TERRAFORM_ENDINGS
 from terra.model.values import replace, value
 from terra.system import fs
 from terra.vendor.plan import Choice, Sides, paths_of, plan_plugin
-from terra.vendor.survey import survey
+from terra.vendor.survey import standing_of, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from terra.commands.acquired import Acquired
@@ -53,6 +53,15 @@ class Beside:
             and (not there or (each.file is not None and each.file.sha256 in self.mine[each.path].same_as) is same)
         )
 
+    def after(self, rewritten: Mapping[str, bytes]) -> Beside:
+        """Return it as it is once some files have other bytes: what was rewritten may be the release's text again.
+
+        Args:
+            rewritten: The bytes, by path relative to the folder.
+        """
+        mine = {f"{self.folder}/{path}": standing_of(data) for path, data in rewritten.items()}
+        return replace(self, mine={**self.mine, **mine})
+
     @property
     def missing(self) -> tuple[str, ...]:
         """The files of the release that stay away."""
@@ -86,9 +95,9 @@ def beside(place: str, acquired: Acquired, exclude: tuple[str, ...], project: Pa
 def _renamed(compared: Beside, content: Path, project: Path) -> Iterator[tuple[str, str]]:
     """Yield the Terraform files of the release that are in the folder under another name, edited or not."""
     here = project / compared.folder
-    own = [each for each in compared.foreign if each.endswith(TERRAFORM) and fs.kind_of(here / each) == "file"]
+    own = [each for each in compared.foreign if each.endswith(TERRAFORM_ENDINGS) and fs.kind_of(here / each) == "file"]
     for path in compared.missing:
-        if path.endswith(TERRAFORM):
+        if path.endswith(TERRAFORM_ENDINGS):
             released = lines_of(content / path)
             found = {name: shared(lines_of(here / name), released) for name in own}
             best = max(found, key=found.__getitem__, default="")

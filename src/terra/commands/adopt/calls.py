@@ -1,15 +1,15 @@
 """The `module` blocks below a folder, each with its file as it was read; what vendored plugins call is not theirs.
 
-No dot folders, such as `.terraform`, and no `node_modules` are looked into. A file that is too large to be parsed is
-one that was not read, never one without blocks.
+Links are passed over, since terra writes through none. A file that is too large to be parsed, or cannot be opened, and
+a folder that cannot be listed are said not to be read: never that they have no blocks.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from terra.hcl.endings import MAX_FILE_BYTES, TERRAFORM
+from terra.commands.terraform_files import terraform_files
+from terra.model.terraform import JSON_ENDINGS
 from terra.model.values import field, value
 from terra.model.version import Version
 from terra.system import fs
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from terra.commands.terraform_files import Standing
     from terra.model.interface import ModuleCall
 
 _MAX_MODULES_JSON = 1 << 20
-_SECONDS = 10.0
 
 
 @value
 class CalledIn:
-    """The blocks of one file.
+    """The blocks of one file, or a file or folder of which they are not known.
 
     Attributes:
         path: Relative to the project, with `/`; it may begin with `../`.
         data: The bytes that the spans of the blocks are of.
-        is_broken: Whether the file does not parse whole: nothing of it is to be rewritten.
-        is_unread: Whether it is too large to be parsed, and what it calls is not known.
+        is_broken: Whether the file was read, and does not parse whole: nothing of it is to be rewritten.
+        unread: Why it is not known what it calls; empty where it is.
     """
 
     path: str
-    calls: tuple[ModuleCall, ...]
+    calls: tuple[ModuleCall, ...] = ()
     data: bytes = field(default_factory=bytes, repr=False)
     is_broken: bool = False
-    is_unread: bool = False
+    unread: str = ""
 
     @property
     def is_json(self) -> bool:
         """Whether it is in the syntax that has no spans."""
-        return self.path.endswith(".json")
+        return self.path.endswith(JSON_ENDINGS)
 
 
 def called_below(top: Path, project: Path, but: Collection[str] = ()) -> Iterator[CalledIn]:
@@ -54,19 +54,21 @@ def called_below(top: Path, project: Path, but: Collection[str] = ()) -> Iterato
         top: A file, or a folder.
         project: What the paths are relative to.
         but: Folders, absolute, that are not looked into.
+
+    Raises:
+        OSError: `top` is a file and cannot be opened.
     """
-    for path in [str(top)] if top.is_file() else _files(str(top), but):
-        found = _called_in(path, project)
-        if found is not None and (found.calls or found.is_unread):
+    for file in terraform_files(top, but):
+        found = None if file.is_link else _called_in(file, project, is_asked_for=file.at == top)
+        if found is not None and (found.calls or found.unread):
             yield found
 
 
 def unread_warnings(files: Iterable[CalledIn]) -> Iterator[str]:
-    """Yield a warning for each file whose blocks are not known."""
+    """Yield a warning for each file or folder whose blocks are not known."""
     for each in files:
-        if each.is_unread:
-            size = f"{MAX_FILE_BYTES >> 20} MiB"
-            yield f"`{each.path}` is larger than {size} and was not read: look for its module blocks"
+        if each.unread:
+            yield f"`{each.path}` {each.unread} and was not read: look for its module blocks"
 
 
 def version_that_ran(file: Path, call: ModuleCall) -> Version | None:
@@ -95,43 +97,23 @@ def version_that_ran(file: Path, call: ModuleCall) -> Version | None:
     return None
 
 
-def _files(top: str, but: Collection[str]) -> Iterator[str]:
-    waiting = _last_first(top)  # no recursion: folders may be deeper than Python's stack
-    while waiting:
-        entry = waiting.pop()
-        if entry.name.startswith(".") or entry.name == "node_modules" or entry.path in but:
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            waiting += _last_first(entry.path)
-        elif entry.name.endswith(TERRAFORM) and entry.is_file(follow_symlinks=False):
-            yield entry.path
+def _called_in(file: Standing, project: Path, *, is_asked_for: bool) -> CalledIn | None:
+    from terra.hcl.reading import TOO_LARGE, is_too_large, load, read_file
 
-
-def _last_first(folder: str) -> list[os.DirEntry[str]]:
+    path = file.below(project)
+    if file.unlisted:
+        return CalledIn(path, unread="cannot be listed")
     try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda each: each.name, reverse=True)
-    except FileNotFoundError:  # gone since; what cannot be read is an error: it may hold a block that must change
-        return []
-
-
-def _called_in(path: str, project: Path) -> CalledIn | None:
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        data = load(file.at)
     except FileNotFoundError:
         return None
-    relative = os.path.relpath(path, project).replace(os.sep, "/")
-    if len(data) > MAX_FILE_BYTES:
-        return CalledIn(relative, (), is_unread=True)
+    except OSError as error:
+        if is_asked_for:
+            raise
+        return CalledIn(path, unread=f"cannot be opened ({(error.strerror or '').lower()})")
+    if is_too_large(data):
+        return CalledIn(path, unread=TOO_LARGE)
     if b"module" not in data:
         return None
-    if path.endswith(".json"):
-        from terra.hcl.json_syntax import read_json
-
-        return CalledIn(relative, read_json(relative, data).module_calls, data)
-    from terra.hcl.deadline import Deadline
-    from terra.hcl.native import read_native
-
-    interface = read_native(relative, data, Deadline.after(_SECONDS))
-    return CalledIn(relative, interface.module_calls, data, is_broken=bool(interface.unparsed))
+    interface = read_file(path, data)
+    return CalledIn(path, interface.module_calls, data, is_broken=bool(interface.unparsed))

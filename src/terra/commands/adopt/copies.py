@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING, NoReturn
 from terra.commands import opening
 from terra.commands.adopt.calls import called_below, unread_warnings
 from terra.commands.adopt.given import folder_at, refuse_plugin
-from terra.commands.callers import repository_of
+from terra.commands.terraform_files import passes_over
 from terra.errors import SourceNotFoundError, UsageError
-from terra.hcl.endings import TERRAFORM
+from terra.model.terraform import TERRAFORM_ENDINGS
 from terra.model.values import value
 from terra.system import fs
+from terra.system.upwards import repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from terra.commands.adopt.calls import CalledIn
     from terra.commands.opening import OpenProject
     from terra.commands.toolbox import Toolbox
-
-_PASSED_OVER = ("node_modules",)
 
 
 @value
@@ -72,9 +71,9 @@ def copies_below(path: str, toolbox: Toolbox) -> CopiesReport:
     found = list(_modules(place, opened))
     if not found:
         _refuse_empty(path, holds=any(each.startswith(f"{place}/") for each in _plugin_folders(opened)))
-    files = list(called_below(repository_of(opened.folder), opened.folder))
+    files = list(called_below(repository_of(opened.folder) or opened.folder, opened.folder))
     callers = _callers(files, opened)
-    copies = tuple(_copied(each, callers, toolbox, opened) for each in found)
+    copies = tuple(_copied(each, callers, toolbox, opened) for each in _called_first(found, callers))
     return CopiesReport(path, copies, tuple(unread_warnings(files)))
 
 
@@ -94,7 +93,24 @@ def called_copies(files: Iterable[CalledIn], opened: OpenProject, toolbox: Toolb
     found = [
         each for each in callers if each not in plugins and not any(each.startswith(f"{folder}/") for folder in whole)
     ]
-    return tuple(_copied(each, callers, toolbox, opened) for each in sorted(found))
+    return tuple(_copied(each, callers, toolbox, opened) for each in _called_first(sorted(found), callers))
+
+
+def _called_first(found: Sequence[str], callers: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield copies in the order to adopt them: each after those that it calls, as far as there is such an order."""
+
+    def copy_of(path: str) -> str | None:
+        return next((each for each in found if f"{path}/".startswith(f"{each}/")), None)
+
+    calls: dict[str, set[str | None]] = {each: set() for each in found}
+    for called, blocks in callers.items():
+        for caller in filter(None, map(copy_of, blocks)):
+            calls[caller] |= {copy_of(called)} - {caller}
+    waiting = list(found)
+    while waiting:
+        chosen = next((each for each in waiting if calls[each].isdisjoint(waiting)), waiting[0])
+        waiting.remove(chosen)
+        yield chosen
 
 
 def _callers(files: Iterable[CalledIn], opened: OpenProject) -> dict[str, list[str]]:
@@ -133,18 +149,18 @@ def _modules(place: str, opened: OpenProject) -> Iterator[str]:
             continue
         with os.scandir(opened.folder / folder) as entries:
             names = sorted(each.name for each in entries if each.is_dir(follow_symlinks=False))
-        waiting += [f"{folder}/{name}" for name in names if not name.startswith(".") and name not in _PASSED_OVER]
+        waiting += [f"{folder}/{name}" for name in names if not passes_over(name)]
 
 
 def _plugin_folders(opened: OpenProject) -> Iterator[str]:
     for each in opened.lock.plugins:
         found = opened.project.find_set(each.set)
         if found is not None:
-            yield f"{found.folder}/{each.name}"
+            yield found.folder_of(each.name)
 
 
 def _has_terraform(folder: Path) -> bool:
     if fs.kind_of(folder) != "folder":
         return False
     with os.scandir(folder) as entries:
-        return any(each.name.endswith(TERRAFORM) and each.is_file(follow_symlinks=False) for each in entries)
+        return any(each.name.endswith(TERRAFORM_ENDINGS) and each.is_file(follow_symlinks=False) for each in entries)

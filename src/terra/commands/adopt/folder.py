@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from terra.commands import naming, opening, refusals
 from terra.commands.adopt.beside import beside
-from terra.commands.adopt.given import command, folder_at, refuse_plugin
+from terra.commands.adopt.given import folder_at, refuse_plugin
 from terra.commands.adopt.rewriting import loosened, path_warnings
 from terra.commands.drafting import Draft, part_of
 from terra.commands.fitting import Fitted
 from terra.commands.gathering import Wish, gather
-from terra.commands.git import ignored
 from terra.commands.registries import Registries
-from terra.commands.reports import done
+from terra.commands.reports import commit, prepare
 from terra.errors import UsageError
 from terra.model.lock import DELETED
 from terra.model.plan import Action, PluginChange
@@ -106,20 +105,20 @@ def adopt_folder(request: FolderRequest, toolbox: Toolbox) -> FolderReport:
         IntegrityError: Something is not what it must be.
         ConflictError: Something stands where the folder, or what comes with it, would have to go.
     """
-    with opening.for_writing(toolbox) as opened:
+    with opening.for_change(toolbox, dry_run=request.dry_run) as opened:
         place = folder_at(request.path, opened, toolbox)
         gathered = _gathered(place, request, opened, toolbox)
-        adopted, others = gathered[0], gathered[1:]
+        adopted = gathered[0]
         line = opened.set(request.set).find(adopted.acquired.name)
         exclude = line.exclude if line else ()
         compared = beside(place, adopted.acquired, exclude, opened.folder, restore=request.restore)
-        moved = _relocation(place, adopted, others, request, opened)
+        moved = _moved(place, gathered, request, opened, toolbox)
         draft = _draft(compared, adopted, moved, part_of(gathered, opened, request.set, toolbox), opened)
-        warnings = tuple(_warnings(gathered, moved, opened.folder / place))
-        unseen = () if request.dry_run or moved else _ignored(compared, opened, toolbox)
-        changed = done("adopt", draft, request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
-        changed = replace(changed, warnings=warnings, ignored=(*unseen, *changed.ignored))
-        return _report(adopted, compared, moved, changed)
+        prepared = prepare("adopt", draft, request, toolbox)
+        warnings = _warnings(moved, opened.folder / place) if moved else ()
+        report = _report(adopted, compared, moved, prepared.report.warning(*warnings))
+        commit(prepared, toolbox)
+        return report
 
 
 def _gathered(place: str, request: FolderRequest, opened: OpenProject, toolbox: Toolbox) -> tuple[Gathered, ...]:
@@ -141,26 +140,18 @@ def _refuse_locked(name: Name, request: FolderRequest, opened: OpenProject) -> N
     locked = opened.lock.find(request.set, name)
     if locked is not None:
         message = f"`{locked.id}` is in the project already"
-        raise UsageError(message, hint=f"`terra update {name}` moves it to another release", subjects=(name.text,))
+        hint = f"`terra update {name}` moves it to another release, and `--set` takes a copy into another set"
+        raise UsageError(message, hint=hint, subjects=(name.text,))
 
 
-def _relocation(
-    place: str, adopted: Gathered, others: Sequence[Gathered], request: FolderRequest, opened: OpenProject
+def _moved(
+    place: str, gathered: Sequence[Gathered], request: FolderRequest, opened: OpenProject, toolbox: Toolbox
 ) -> Relocation | None:
-    folder = opened.set(request.set).folder
-    target = f"{folder}/{adopted.acquired.name}"
-    if place == target:
+    if place == f"{opened.set(request.set).folder}/{gathered[0].acquired.name}":
         return None
-    from terra.commands.adopt.immovable import refuse_to_move_needed
-    from terra.commands.adopt.relocation import refuse_to_move, relocation
+    from terra.commands.adopt.moving import moved
 
-    needed = {f"{folder}/{each.acquired.name}": f"{each.acquired.name}@{each.acquired.version}" for each in others}
-    refuse_to_move_needed(place, needed)
-    found = relocation(place, target, opened)
-    if not request.move:
-        words = ("--as", request.text, "--move")
-        refuse_to_move(found, command(request.path, *words, set_name=request.set, registry=request.registry))
-    return found
+    return moved(place, gathered, request, opened, toolbox)
 
 
 def _draft(compared: Beside, adopted: Gathered, moved: Relocation | None, part: Part, opened: OpenProject) -> Draft:
@@ -173,34 +164,31 @@ def _draft(compared: Beside, adopted: Gathered, moved: Relocation | None, part: 
     return Draft(opened, (replace(part, targets=others, fitted=(fitted,)),), moved.callers if moved else ())
 
 
-def _warnings(gathered: Sequence[Gathered], moved: Relocation | None, here: Path) -> Iterator[str]:
-    yield from (text for each in gathered for text in each.acquired.warnings)
-    if moved:
-        yield from moved.warnings
-        yield from path_warnings({moved.target: here})
-
-
-def _ignored(compared: Beside, opened: OpenProject, toolbox: Toolbox) -> tuple[str, ...]:
-    """Return the files that stand where they stay, and that git would not commit."""
-    standing = [each.path for each in compared.files if each.action is Action.KEEP and each.found is not None]
-    return ignored(opened.folder, standing, toolbox)
+def _warnings(moved: Relocation, here: Path) -> Iterator[str]:
+    yield from moved.warnings
+    yield from path_warnings({moved.target: here})
 
 
 def _report(adopted: Gathered, compared: Beside, moved: Relocation | None, changed: ChangeReport) -> FolderReport:
-    edited = {*compared.having(Action.KEEP, there=True), *(moved.rewritten if moved else ())}
-    equal = compared.having(Action.KEEP, there=True, same=True)
+    compared = compared.after(_rewritten(moved)) if moved else compared
     return FolderReport(
         adopted.acquired.name,
         adopted.acquired.version,
         moved.target if moved else compared.folder,
         changed,
         moved_from=moved.place if moved else None,
-        equal=tuple(each for each in equal if each not in edited),
-        edited=tuple(sorted(edited - {*compared.foreign})),
+        equal=compared.having(Action.KEEP, there=True, same=True),
+        edited=compared.having(Action.KEEP, there=True),
         missing=compared.missing,
         restored=compared.having(Action.CREATE, there=False),
         foreign=compared.foreign,
         renamed=compared.renamed,
-        callers=moved.blocks if moved else (),
+        callers=moved.new_blocks if moved else (),
         left=moved.left if moved else (),
     )
+
+
+def _rewritten(moved: Relocation) -> dict[str, bytes]:
+    """Return the files that move with other bytes than they had, relative to the folder."""
+    below = len(moved.target) + 1
+    return {each.path[below:]: each.data for each in moved.files if each.data is not None}

@@ -11,6 +11,7 @@ from terra.commands import opening
 from terra.errors import SourceNotFoundError, UnsafeTargetError, UsageError
 from terra.model.requirement import Requirement
 from terra.model.source import Locator, is_path
+from terra.model.terraform import TERRAFORM_ENDINGS
 from terra.system import fs
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def refuse_plugin(place: str, opened: OpenProject, *, may_hold: bool = False) ->
         UsageError: It is no copy made by hand.
     """
     for each in opened.lock.plugins:
-        folder = f"{opened.set(each.set).folder}/{each.name}"
+        folder = opened.set(each.set).folder_of(each.name)
         if f"{place}/".startswith(f"{folder}/") or (not may_hold and folder.startswith(f"{place}/")):
             message = f"`{place}` is not a copy made by hand: `{each.id}` is in `{folder}`"
             raise UsageError(message, hint="`terra list` shows what the project holds", subjects=(place,))
@@ -85,6 +86,11 @@ def is_whole_project(path: str, toolbox: Toolbox) -> bool:
     absolute = Path(os.path.normpath(toolbox.workdir / os.path.expanduser(path)))
     folder = opening.folder_of(toolbox)
     return absolute == folder or absolute in folder.parents
+
+
+def is_terraform(path: str, toolbox: Toolbox) -> bool:
+    """Tell whether a path is a file, or would be one of Terraform: then its blocks are meant."""
+    return path.endswith(TERRAFORM_ENDINGS) or (toolbox.workdir / os.path.expanduser(path)).is_file()
 
 
 def is_folder(path: str, toolbox: Toolbox) -> bool:

@@ -7,13 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from terra.errors import InvalidDocumentError
-from terra.hcl.endings import TERRAFORM
 from terra.model.name import Name
-from terra.model.tree import Tree, TreeFile
+from terra.model.terraform import TERRAFORM_ENDINGS
+from terra.model.tree import Tree, TreeFile, is_inside
 from terra.model.values import value
 from terra.model.version import Version
 from terra.system import fs
-from terra.vendor.survey import survey
+from terra.vendor.survey import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from terra.model.plugin import PluginManifest
     from terra.model.stages import Cached
-    from terra.vendor.survey import Standing
 
 _MAX_TEXT = 1 << 20
 _MANIFEST = "terra-plugin.toml"
@@ -67,16 +66,21 @@ class Proposal:
 
 
 class Copy:
-    """A folder of the project that may be a copy of a release, read once."""
+    """A folder of the project that may be a copy of a release, read once.
+
+    Attributes:
+        tree: Its files, but for those whose names no release can have.
+    """
 
     def __init__(self, place: str, project: Path) -> None:
         self._folder = project / place
         below = fs.scan(self._folder, lambda path: posixpath.basename(path).startswith("."))
         files = [each for each in below if each.kind == "file" and not posixpath.basename(each.path).startswith(".")]
-        standing = survey(project, [f"{place}/{each.path}" for each in files])
-        self._mine: dict[str, Standing] = {each.path: standing[f"{place}/{each.path}"] for each in files}
-        self._lines = {path: lines_of(self._folder / path) for path in self._mine if path.endswith(TERRAFORM)}
-        self.tree = Tree.of([TreeFile(each.path, self._mine[each.path].sha256, each.executable) for each in files])
+        standing = {each.path: look(self._folder / each.path) for each in files}
+        self._mine = {path: each for path, each in standing.items() if each is not None}
+        self._lines = {path: lines_of(self._folder / path) for path in self._mine if path.endswith(TERRAFORM_ENDINGS)}
+        named = [each for each in files if each.path in self._mine and _can_be_released(each.path)]
+        self.tree = Tree.of([TreeFile(each.path, self._mine[each.path].sha256, each.executable) for each in named])
         self.manifest = self._read_manifest()
 
     def beside(self, name: Name, version: Version, registry: str, cached: Cached) -> Proposal:
@@ -86,7 +90,7 @@ class Copy:
         both = mine & {*theirs}
         equal = {path for path in both if theirs[path].sha256 in self._mine[path].same_as}
         edited, missing, extra = len(both - equal), len({*theirs} - both), len(mine - both)
-        alike = self._alike([path for path in theirs if path.endswith(TERRAFORM)], equal, cached.folder)
+        alike = self._alike([path for path in theirs if path.endswith(TERRAFORM_ENDINGS)], equal, cached.folder)
         return Proposal(name, version, registry, len(equal), edited, missing, extra, alike)
 
     def _alike(self, theirs: Iterable[str], equal: set[str], content: Path) -> float:
@@ -103,6 +107,14 @@ class Copy:
             return read_plugin_manifest(data, _MANIFEST) if data is not None else None
         except InvalidDocumentError:  # the user's copy: the files say as much
             return None
+
+
+def _can_be_released(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # not UTF-8: Python has surrogates for the bytes
+        return False
+    return is_inside(path)
 
 
 def shared(one: Counter[bytes], other: Counter[bytes]) -> float:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from terra.commands.toolbox import Toolbox
 
-_NEAR = 0.4
+NEAR = 0.4  # of the lines, for a folder to be taken for a copy
+_TELLING = 0.1  # below it no release is worth a name: some lines are everywhere
 
 
 @value
@@ -76,12 +77,12 @@ def propose(request: ProposalRequest, toolbox: Toolbox) -> ProposalReport:
     search = Narrowing(place, opened, request, toolbox)
     with toolbox.reporter.working(f"comparing {request.path} with releases"):
         found = sorted(search.found(), key=lambda each: (each.rank, each.name, each.version))
-    near = tuple(each for each in found if each.alike >= _NEAR)
+    near = tuple(each for each in found if each.alike >= NEAR)
     if not near:
         raise _nothing_near(request, found)
     best = sum(1 for each in near if each.rank == near[0].rank)
-    folder = opened.set(request.set).folder
-    commands = tuple(_command(each, request, moves=place != f"{folder}/{each.name}") for each in near)
+    plugins = opened.set(request.set)
+    commands = tuple(_command(each, request, moves=place != plugins.folder_of(each.name)) for each in near)
     return ProposalReport(request.path, near, best, commands, len(found), search.known)
 
 
@@ -92,9 +93,14 @@ def _nothing_near(request: ProposalRequest, found: Sequence[Proposal]) -> Unknow
         message = f"{what} was compared with nothing: no registry of this project lists a release"
         hint = f"`terra registry add NAME LOCATION` adds a registry; or {hint}"
     else:
-        releases = "the one release" if len(found) == 1 else f"any of the {len(found)} releases"
-        nearest = f"`{found[0].name}@{found[0].version}` is the nearest, {found[0].likeness}% alike"
-        message = f"{what} is no copy of {releases} that it was compared with: {nearest}"
+        several = f"the {len(found)} releases that it was compared with"
+        one = "the one release that it was compared with"
+        best = found[0]
+        if best.alike < _TELLING:
+            message = f"{what} is not like {one}" if len(found) == 1 else f"{what} is like none of {several}"
+        else:
+            nearest = f"`{best.name}@{best.version}` is the nearest, {best.likeness}% alike"
+            message = f"{what} is no copy of {one if len(found) == 1 else f'any of {several}'}: {nearest}"
     return UnknownPluginError(message, hint=hint, subjects=(request.path,))
 
 

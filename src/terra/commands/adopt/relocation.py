@@ -13,23 +13,32 @@ import stat
 from typing import TYPE_CHECKING, NoReturn
 
 from terra.commands.adopt.calls import called_below, unread_warnings
-from terra.commands.adopt.immovable import STAYS, refuse_places, refuse_unwritable
-from terra.commands.callers import repository_of
+from terra.commands.adopt.immovable import STAYS, refuse_places, refuse_unread, refuse_unwritable
 from terra.errors import UnsafeTargetError, UsageError
 from terra.hcl.rewrite import NewSource, with_sources
 from terra.model.plan import Action, FileChange, Reason, document_change
 from terra.model.tree import TreeFile
 from terra.model.values import field, replace, value
 from terra.system import fs
+from terra.system.upwards import repository_of
+from terra.vendor.survey import refuse_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from terra.commands.adopt.calls import CalledIn
     from terra.commands.opening import OpenProject
     from terra.model.interface import ModuleCall
 
 _SHOWN = 10
+
+
+@value
+class _Edited:
+    """The bytes of a file as they were read, and with other sources in them."""
+
+    before: bytes
+    after: bytes
 
 
 @value
@@ -56,6 +65,11 @@ class Relocation:
     rewritten: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def new_blocks(self) -> tuple[str, ...]:
+        """The blocks that get another source, where they are afterwards."""
+        return tuple(_after(each, self.place, self.target) for each in self.blocks)
+
     def at_new_place(self, planned: Sequence[FileChange]) -> tuple[FileChange, ...]:
         """Return the move together with what was planned for a release's files as if they stayed."""
         moving = {each.path for each in self.files}
@@ -63,21 +77,32 @@ class Relocation:
         return (*self.files, *(each for each in here if each.path not in moving))
 
 
-def relocation(place: str, target: str, opened: OpenProject) -> Relocation:
+def relocation(place: str, target: str, opened: OpenProject, kept: Collection[str] = ()) -> Relocation:
     """Return what it means to move a folder; nothing is written.
+
+    Args:
+        place: Where it is, relative to the project.
+        target: Where it goes.
+        opened: The project.
+        kept: Blocks in it, as `FILE:LINE`, that are right at its new place as they stand.
 
     Raises:
         UsageError: One place is in the other, or a block that calls it is outside the project.
         ConflictError: Something stands at the target.
-        UnsafeTargetError: There is a link in it.
+        UnsafeTargetError: There is a link in it, or a file with a name that terra does not write.
+        SystemFailureError: A file that may call it could not be opened, or a folder listed.
     """
     refuse_places(place, target, opened)
     inside, outside = _calls(place, opened)
-    own = dict(_new_sources(inside, opened, place, target))
+    refuse_unread((*inside, *outside))
+    own = dict(_new_sources(inside, opened, place, target, kept))
     others = dict(_new_sources(outside, opened, place, target))
     refuse_unwritable([*own, *others], opened)
-    files, left = _file_changes(place, target, opened, {each.path: _rewritten(each, own[each]) for each in own})
-    callers = tuple(document_change(each.path, each.data, _rewritten(each, edits)) for each, edits in others.items())
+    edited = {each.path: _Edited(each.data, with_sources(each.data, edits)) for each, edits in own.items()}
+    files, left = _file_changes(place, target, opened, edited)
+    callers = tuple(
+        document_change(each.path, each.data, with_sources(each.data, edits)) for each, edits in others.items()
+    )
     rewritten = tuple(each.path.removeprefix(f"{place}/") for each in own)
     return Relocation(
         place,
@@ -111,17 +136,18 @@ def _calls(place: str, opened: OpenProject) -> tuple[list[CalledIn], list[Called
     """Return the files inside a folder, and those of the repository outside it, that have module blocks."""
     top = str(opened.folder / place)
     inside = list(called_below(opened.folder / place, opened.folder))
-    return inside, list(called_below(repository_of(opened.folder), opened.folder, {top}))
+    return inside, list(called_below(repository_of(opened.folder) or opened.folder, opened.folder, {top}))
 
 
 def _new_sources(
-    files: Sequence[CalledIn], opened: OpenProject, place: str, target: str
+    files: Sequence[CalledIn], opened: OpenProject, place: str, target: str, kept: Collection[str] = ()
 ) -> Iterator[tuple[CalledIn, list[NewSource]]]:
     project = opened.folder.as_posix()
     for file in files:
         found = [
             (call, new)
             for call in file.calls
+            if f"{file.path}:{call.place.line}" not in kept
             if (new := _new_source(file.path, call, project, place, target)) is not None
         ]
         if found:
@@ -148,10 +174,6 @@ def _after(path: str, place: str, target: str) -> str:
     return target + path[len(place) :] if path == place or path.startswith(f"{place}/") else path
 
 
-def _rewritten(file: CalledIn, edits: Sequence[NewSource]) -> bytes:
-    return with_sources(file.data, edits)
-
-
 def _places(files: Mapping[CalledIn, Sequence[NewSource]]) -> Iterator[str]:
     for file, edits in files.items():
         spans = {each.source_span for each in edits}
@@ -159,7 +181,7 @@ def _places(files: Mapping[CalledIn, Sequence[NewSource]]) -> Iterator[str]:
 
 
 def _file_changes(
-    place: str, target: str, opened: OpenProject, edited: Mapping[str, bytes]
+    place: str, target: str, opened: OpenProject, edited: Mapping[str, _Edited]
 ) -> tuple[tuple[FileChange, ...], tuple[str, ...]]:
     changes: list[FileChange] = []
     left: list[str] = []
@@ -177,12 +199,16 @@ def _file_changes(
     return tuple(changes), tuple(left)
 
 
-def _one_file(old: str, new: str, opened: OpenProject, data: bytes | None, *, executable: bool) -> list[FileChange]:
-    found = fs.sha256_of(opened.folder / old)[0]
-    sha256 = found if data is None else hashlib.sha256(data).hexdigest()
+def _one_file(old: str, new: str, opened: OpenProject, edited: _Edited | None, *, executable: bool) -> list[FileChange]:
+    refuse_name(old)
+    path = opened.folder / old
+    mode = stat.S_IMODE(os.lstat(path).st_mode) if os.name == "posix" else None
+    if edited is None:
+        found = sha256 = fs.sha256_of(path)[0]
+    else:  # what was saved since it was read is not in what was rewritten
+        found, sha256 = (hashlib.sha256(data).hexdigest() for data in (edited.before, edited.after))
     file = TreeFile(new, sha256, executable)
-    mode = stat.S_IMODE(os.lstat(opened.folder / old).st_mode) if os.name == "posix" else None
-    content = opened.folder / old if data is None else None
+    content, data = (path, None) if edited is None else (None, edited.after)
     return [
         FileChange(new, Action.CREATE, Reason.MOVED, file, content, data, other=old, mode=mode),
         FileChange(old, Action.DELETE, Reason.MOVED, found=found, other=new),

@@ -8,21 +8,22 @@ from terra.commands import refusals
 from terra.commands.drafting import Draft, part_of
 from terra.commands.gathering import Wish, gather
 from terra.commands.naming import Asked
-from terra.commands.reports import done
+from terra.commands.reports import commit, prepare
 from terra.errors import SourceNotFoundError
-from terra.hcl.endings import TERRAFORM
 from terra.hcl.module_path import uses_of_module_path
 from terra.hcl.rewrite import NewSource, with_sources
 from terra.model.plan import document_change
 from terra.model.requirement import ANY, Requirement, Specifier
+from terra.model.terraform import TERRAFORM_ENDINGS
 from terra.model.values import replace
 from terra.model.version import UNVERSIONED
+from terra.vendor.survey import refuse_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from terra.commands.adopt.blocks import Block, Job
+    from terra.commands.adopt.block import Block, Job
     from terra.commands.adopt.calls import CalledIn
     from terra.commands.gathering import Gathered
     from terra.commands.reports import ChangeReport
@@ -37,6 +38,7 @@ def rewrite(blocks: tuple[Block, ...], files: Sequence[CalledIn], job: Job) -> C
         ResolveError: No set of versions fits, or a release lacks the folder that a block calls.
         FetchError: Something could not be had.
         ConflictError: Bytes that the user wrote would be lost.
+        UnsafeTargetError: A file has a name that terra does not write.
     """
     request, opened, toolbox = job.request, job.opened, job.toolbox
     served = [each for each in blocks if each.to is not None]
@@ -46,10 +48,11 @@ def rewrite(blocks: tuple[Block, ...], files: Sequence[CalledIn], job: Job) -> C
     written = (_rewritten(file, [each for each in served if each.path == file.path]) for file in files)
     parts = (part_of(gathered, opened, request.set, toolbox),) if gathered else ()
     draft = Draft(opened, parts, tuple(each for each in written if each is not None))
-    warnings = [text for each in gathered for text in each.acquired.warnings]
-    warnings += path_warnings({f"{job.folder}/{name}": folder for name, folder in folders.items()})
-    changed = done("adopt", draft, request.choice, toolbox, dry_run=request.dry_run, diff=request.diff)
-    return replace(changed, warnings=tuple(warnings))
+    prepared = prepare("adopt", draft, request, toolbox)
+    moved = {job.plugins.folder_of(name): folder for name, folder in folders.items()}
+    report = prepared.report.warning(*path_warnings(moved))
+    commit(prepared, toolbox)
+    return report
 
 
 def _gathered(served: Sequence[Block], job: Job) -> tuple[Gathered, ...]:
@@ -98,18 +101,17 @@ def _asked(block: Block) -> Asked:
 def _folders(served: Sequence[Block], gathered: Sequence[Gathered], job: Job) -> dict[Name, Path]:
     """Return where the files of each plugin that is called can be read now."""
     new = {each.acquired.name: each.acquired.cached.folder for each in gathered}
-    plugins = job.opened.folder / job.folder
     names = dict.fromkeys(each.match.name for each in served if each.match.name is not None)
-    return {name: new.get(name, plugins.joinpath(*name.parts)) for name in names}
+    return {name: new.get(name, job.opened.folder / job.plugins.folder_of(name)) for name in names}
 
 
 def _refuse_absent(served: Sequence[Block], folders: Mapping[Name, Path]) -> None:
     for each in served:
         assert each.match.name is not None  # noqa: S101  # of served ones
         folder = folders[each.match.name] / each.match.inner
-        if not (folder.is_dir() and any(path.name.endswith(TERRAFORM) for path in folder.iterdir())):
-            message = f"`{each.match.name}` {each.version} has no module in `{each.match.inner or '.'}`"
-            hint = f"{each.where} calls it: adopt the other files by themselves"
+        if not (folder.is_dir() and any(path.name.endswith(TERRAFORM_ENDINGS) for path in folder.iterdir())):
+            message = f"{each.where} calls `{each.match.name}` {each.version}, which has no module at its top"
+            hint = f"name the folder that is meant in that `source`, as in `{each.call.source}//FOLDER`"
             raise SourceNotFoundError(message, hint=hint, subjects=(each.where,))
 
 
@@ -120,7 +122,10 @@ def _rewritten(file: CalledIn, served: Sequence[Block]) -> FileChange | None:
         if each.call.source_span is not None and each.to is not None
     ]
     after = with_sources(file.data, wanted) if wanted else file.data
-    return None if after == file.data else document_change(file.path, file.data, after)
+    if after == file.data:
+        return None
+    refuse_name(file.path)
+    return document_change(file.path, file.data, after)
 
 
 def path_warnings(folders: Mapping[str, Path]) -> Iterator[str]:

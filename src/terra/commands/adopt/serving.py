@@ -39,7 +39,8 @@ class Match:
     Attributes:
         registry: As messages call it.
         specifier: What `terra.toml` is to ask for, where the block says it; None for what `add` would write.
-        inner: The folder of the plugin that is called; empty for its top.
+        inner: The folder of the plugin that is called, empty for its top: as its address says, until the release was
+            looked into.
         is_exact: Whether the block calls this very release, by its address.
     """
 
@@ -155,7 +156,7 @@ class Matcher:
         found.sort(key=lambda hit: len(hit[1]))  # the plugin that is just that folder, before one that holds it
         if not source.is_git:
             candidate, inner, name = found[0]
-            return self._served(candidate, _unwrapped(inner, candidate), name)
+            return self._served(candidate, inner, name)
         if source.ref is None:
             return Match(why=f"`{found[0][2]}` is of that repository, but the block names no `?ref=`")
         at_ref = [hit for hit in found if ModuleSource(locator=hit[0].release.source).ref == source.ref]
@@ -177,12 +178,6 @@ class Matcher:
                 self._reporter.note(f"`{name}` was passed over: {error.message}")
             else:
                 yield Name(name)
-
-
-def _unwrapped(inner: str, candidate: Candidate) -> str:
-    """Return a folder of an archive without the one that forges wrap a release in: that one is no plugin's."""
-    first, _, rest = inner.partition("/")
-    return rest if candidate.version is not None and first.endswith(f"-{candidate.version}") else inner
 
 
 def _inner(source: ModuleSource, release: Release) -> str | None:
