@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.expected import warnings_of
+from support.graph import Graph
 from support.living import Living
 from support.project import write_files
 
@@ -158,3 +159,16 @@ def test_what_is_too_large_to_be_read_is_claimed_neither_new_nor_gone(terra: Ter
     write_files(living.project, {"net.tf": 'module "net" {\n  source = "./plugins/vpc"\n  zones  = "a"\n}\n'})
     living.release("0.3.0", {"main.tf": "# new\n", "large.tf": large})
     assert not [each for each in warnings_of(terra("update")) if "net.tf" in each]
+
+
+def test_what_goes_and_is_still_called_is_said(terra: Terra, isolated: Path) -> None:
+    """A line taken out of terra.toml by hand takes the plugin along, and a block is left behind."""
+    Graph(isolated / "here").add("vpc@0.1.0", {"kms": "*"}, {"main.tf": "# vpc\n"}).add("kms@0.1.0").write()
+    head = '[registries.here]\nurl = "../here"\n'
+    (terra.cwd / "terra.toml").write_text(f'{head}\n[plugins]\nvpc = "*"\n')
+    terra("sync")
+    (terra.cwd / "net.tf").write_text('module "net" {\n  source = "./plugins/vpc"\n}\n')
+    (terra.cwd / "terra.toml").write_text(head)
+    said = '`net.tf:1`, module "net", calls vpc, which goes'
+    assert said in terra("sync", "--dry-run").err
+    assert terra("sync", "--json").json["warnings"] == [said]

@@ -757,3 +757,14 @@ def test_the_question_shows_the_difference(terra: Terra, living: Living) -> None
     said = child.before.decode().replace("\r", "")
     child.close()
     assert (child.exitstatus, said) == (6, " q\nerror: stopped, and nothing was written\n")
+
+
+def test_overwrite_leaves_no_second_copy_of_what_was_renamed(terra: Terra, living: Living) -> None:
+    """Both files would declare the same, and the module would be none."""
+    living.release("0.1.0", {"main.tf": MAIN}).add().release("0.2.0", {"network.tf": MAIN})
+    living.write(main_tf=MINE)
+    out = terra("update", "--overwrite").out
+    assert "deleted plugins/vpc/main.tf: no longer in the plugin, your edits are gone" in out
+    assert not (living.folder / "main.tf").exists()
+    assert living.read("network.tf") == MAIN
+    terra("verify", "--offline")

@@ -74,8 +74,9 @@ def change(each: PluginChange, paint: Painter, *, verbose: bool, where: str = ""
             yield f"    {paint.paint('red' if file.conflicts else 'green', 'merged')} {file.path}: {why(file)}"
         elif file.action is Action.KEEP and file.differs:
             yield f"    kept {file.path}: {why(file, leaves=each.to is None)}"
-        elif file.action is Action.REPLACE and file.reason in _LOSING:
-            yield f"    {paint.paint('red', 'overwritten')} {file.path}: {why(file)}"
+        elif file.action in (Action.REPLACE, Action.DELETE) and file.reason in _LOSING:
+            did = "overwritten" if file.action is Action.REPLACE else "deleted"
+            yield f"    {paint.paint('red', did)} {file.path}: {why(file)}"
         elif verbose and file.action is not Action.KEEP:
             yield f"    {file.action.value} {file.path}"
         elif file.action is Action.CREATE and file.reason not in (Reason.NEW, Reason.MISSING):

@@ -63,10 +63,14 @@ def broken_callers(draft: Draft, drawn: Drawn) -> tuple[str, ...]:
         if each.from_ is not None and each.to is not None and (each.set, each.plugin) in contents
         for found in _changed(each, drawn, draft.opened, contents[each.set, each.plugin])
     }
-    if not folders:
+    gone = {(each.set, each.plugin): each for each in drawn.plan.changes if each.to is None}
+    if not (folders or gone):
         return ()
-    called = callers(draft.opened, {(set_name, name) for set_name, name, _ in folders}).found
-    found = [text for each in called for text in _misfits(each, folders, draft.opened)]
+    called = callers(draft.opened, {*gone, *((set_name, name) for set_name, name, _ in folders)}).found
+    going = tuple(f"{draft.opened.set(set_name).folder_of(name)}/" for set_name, name in gone)
+    called = tuple(each for each in called if not each.path.startswith(going))  # what goes needs nothing
+    found = [_orphaned(each) for each in called if (each.set, each.plugin) in gone]
+    found += [text for each in called for text in _misfits(each, folders, draft.opened)]
     rest = len(found) - _MOST
     return (*found[:_MOST], *([f"and {rest} more: `terra usage NAME` lists what calls a plugin"] if rest > 0 else []))
 
@@ -122,6 +126,10 @@ def _felt(change: PluginChange, subdir: str, before: Files, after: Files) -> Ite
         felt = replace(felt, removed_inputs=(), removed_outputs=())
     if felt.new_required or felt.removed_inputs or felt.removed_outputs or felt.changed_types:
         yield _Folder(change, subdir, felt, {each.name: each.type or "any" for each in new.inputs})
+
+
+def _orphaned(caller: Caller) -> str:
+    return f'`{caller.path}:{caller.line}`, module "{caller.module}", calls {caller.plugin}, which goes'
 
 
 def _misfits(caller: Caller, folders: Mapping[tuple[str, Name, str], _Folder], opened: OpenProject) -> Iterator[str]:

@@ -38,6 +38,7 @@ _WORDS = {
 }
 _DONE = {  # where the reason alone does not say what is done
     (Reason.EDITED, Action.REPLACE): "your edits are gone",
+    (Reason.EDITED, Action.DELETE): "no longer in the plugin, your edits are gone",
     (Reason.FOREIGN, Action.REPLACE): "what stood there is gone",
     (Reason.DELETED, Action.CREATE): "deleted here, changed in the new release, and back",
     (Reason.DROPPED, Action.KEEP): "edited, no longer in the plugin",

@@ -127,7 +127,9 @@ def _decide(  # noqa: PLR0911  # one line per row of the table
     mine = sides.mine.get(path)
     is_ours = base is not None and mine is not None and base.sha256 in mine.same_as and name not in sides.kept
     if theirs is None:
-        return _leaving(path, base, mine, is_ours=is_ours)
+        # What the release renamed would stand there twice: a module has each variable once.
+        is_given_up = choice is Choice.OVERWRITE and bool(sides.theirs.files) and name not in sides.theirs.by_path
+        return _leaving(path, base, mine, is_ours=is_ours, is_given_up=is_given_up)
     if mine is None:
         return _absent(sides, name, base, theirs, choice)
     if mine.kind == "blocked":
@@ -174,9 +176,13 @@ def _absent(sides: Sides, name: str, base: TreeFile | None, theirs: TreeFile, ch
     return Conflict(sides.name, path, Reason.DELETED)
 
 
-def _leaving(path: str, base: TreeFile | None, mine: Standing | None, *, is_ours: bool) -> FileChange | None:
+def _leaving(
+    path: str, base: TreeFile | None, mine: Standing | None, *, is_ours: bool, is_given_up: bool
+) -> FileChange | None:
     if base is None or mine is None or mine.kind != "file":
         return None
     if is_ours:
         return FileChange(path, Action.DELETE, Reason.DROPPED, found=mine.sha256)
+    if is_given_up:
+        return FileChange(path, Action.DELETE, Reason.EDITED, found=mine.sha256)
     return FileChange(path, Action.KEEP, Reason.DROPPED, found=mine.sha256, differs=True)
