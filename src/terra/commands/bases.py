@@ -44,5 +44,5 @@ def base_folder(  # noqa: PLR0913  # a release, and how far to go for it
         return locked_payloads([locked], opened, registries or Registries(opened, toolbox), toolbox)[0].folder
     except TerraError as error:
         if is_told:
-            toolbox.reporter.warn(f"`{locked.id}` cannot be had any more: {error.message}")
+            toolbox.reporter.warn(f"`{locked.id}` cannot be had: {error.message}")
         return None

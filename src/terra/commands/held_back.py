@@ -65,14 +65,14 @@ def notes_of(held: Collection[Held], moving: Collection[Name], *, latest: bool, 
         for plugin, name, need in each.needs:
             way = f"it waits for another release of `{name}`"
             if name not in moving:
-                way = f"`terra update {name} {each.name}{' --latest' if latest else ''}` lets both move"
+                way = f"`terra update {name} {each.name}{' --latest' if latest else ''}` moves both, if anything does"
             yield f"`{each.name}` {each.newest} is there, and `{plugin}` needs `{need}`: {way}"
         if each.line is not None and not each.needs:
             asked = f"`{each.line.specifier.text}`"
-            yield (
-                f"`{each.name}` {each.newest} is there, and terra.toml asks for {asked}: "
-                f"`terra update {each.name} --latest` goes beyond"
-            )
+            way = f"`terra update {each.name} --latest` goes beyond"
+            if latest and each.name in moving:  # it was tried
+                way = f"something else stands against it, and `terra add {each.name}@{each.newest} --dry-run` says what"
+            yield f"`{each.name}` {each.newest} is there, and terra.toml asks for {asked}: {way}"
     count = sum(each.line is not None for each in held)
     if count and not latest and not named:
         has = "1 plugin has a newer release" if count == 1 else f"{count} plugins have newer releases"
