@@ -36,7 +36,7 @@ def _flush(stream: TextIO | None) -> None:
         _let_go_of(stream)
 
 
-def _guarded(argv: Sequence[str]) -> int:  # one line per way to end
+def _guarded(argv: Sequence[str]) -> int:
     as_json = "--json" in argv or os.environ.get("TERRA_JSON", "").lower() in ("1", "true", "yes", "on")
     verbose, colour = False, "auto"
     try:

@@ -35,8 +35,9 @@ _URL_LOGIN = re.compile(
     rf"(\b[a-z][a-z0-9+.-]{{0,20}}://)(?:{_LOGIN}|[^\s/@`]+(?:/[^\s@`]*[^\s@`/])?)@(?=[\w\[.-])", re.IGNORECASE
 )
 _BARE_LOGIN = re.compile(rf"(\b[a-z][a-z0-9+.-]{{0,20}}:/?)(?!/){_LOGIN}@(?=[\w\[.-])", re.IGNORECASE)
-_PARAMETER = re.compile(r"([?&]([^=?&\s`]*)=)[^&\s`]+")
-_SECRET = re.compile(r"token|secret|passw|sig|key|credential", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"([?&][^=?&\s`]*(?:token|secret|passw|sig|key|credential)[^=?&\s`]*=)[^&\s`]+", re.IGNORECASE
+)  # a name ends at the next `?`, or each one would be looked through as far as the line goes
 _MOST = 4_000  # characters of a line; what comes from outside can be as long as it likes
 
 
@@ -60,7 +61,7 @@ def _redacted_line(text: str) -> str:
     text = text if len(text) <= _MOST else f"{text[:_MOST]}…"
     for login in (_URL_LOGIN, _BARE_LOGIN):
         text = login.sub(r"\1***@", text)
-    return _PARAMETER.sub(lambda found: f"{found[1]}***" if _SECRET.search(found[2]) else found[0], text)
+    return _TOKEN.sub(r"\1***", text)
 
 
 def line(text: str) -> str:
