@@ -147,7 +147,7 @@ def _refuse_locked(name: Name, request: FolderRequest, opened: OpenProject) -> N
 def _moved(
     place: str, gathered: Sequence[Gathered], request: FolderRequest, opened: OpenProject, toolbox: Toolbox
 ) -> Relocation | None:
-    if place == f"{opened.set(request.set).folder}/{gathered[0].acquired.name}":
+    if place == opened.set(request.set).folder_of(gathered[0].acquired.name):
         return None
     from terra.commands.adopt.moving import moved
 

@@ -15,6 +15,7 @@ from terra.commands.adopt.likeness import Copy
 from terra.commands.adopt.proposals import NEAR
 from terra.commands.edits import foreign_in
 from terra.hcl.interface import read_interface
+from terra.model.name import Name
 from terra.model.terraform import is_read
 from terra.model.values import value
 from terra.system import fs
@@ -77,10 +78,10 @@ class StandIns:
 
     def __init__(self, coming: Sequence[Acquired], opened: OpenProject, set_name: str) -> None:
         self._opened = opened
-        self._set = opened.set(set_name).folder
+        self._set = opened.set(set_name)
         self._coming = {each.name.text: each for each in coming}
         self._held = {each.name.text: each for each in opened.lock.in_set(set_name)}
-        self._plugins = {f"{opened.set(each.set).folder}/{each.name}" for each in opened.lock.plugins}
+        self._plugins = {opened.set(each.set).folder_of(each.name) for each in opened.lock.plugins}
 
     def judge(self, place: str, copied: Acquired) -> Judged:
         """Return what becomes of the blocks of a copy.
@@ -99,7 +100,9 @@ class StandIns:
                 warnings += self._told(each)
             elif any(map(self._is_kept_out, found or [each])):
                 plugin = f"the plugin `{each.plugin}`, which its release calls there"
-                warnings.append(f"`{self._set}/{copied.name}` goes on calling `{each.folder}`, and not {plugin}")
+                warnings.append(
+                    f"`{self._set.folder_of(copied.name)}` goes on calling `{each.folder}`, and not {plugin}"
+                )
             elif each.is_own or self._is_like(each):
                 first += found or [each]
         return Judged(frozenset(kept), tuple(dict.fromkeys(first)), tuple(dict.fromkeys(warnings)))
@@ -169,5 +172,5 @@ class StandIns:
     def _told(self, each: StandIn) -> list[str]:
         if fs.kind_of(self._opened.folder / each.folder) is None:
             return []
-        plugin = f"`{self._set}/{each.plugin}`"
+        plugin = f"`{self._set.folder_of(Name(each.plugin))}`"
         return [f"{plugin} is called in place of `{each.folder}`, which is the same: remove that once nothing calls it"]
