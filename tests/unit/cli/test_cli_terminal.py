@@ -96,6 +96,7 @@ def test_one_line_is_one_line(text: str):
         ("https://joe:s3cret@h/x", "https://***@h/x"),
         ("at `https://s3cret@h/x` and http://a:s3cret@b", "at `https://***@h/x` and http://***@b"),
         ("https://h/x?token=s3cret&a=1", "https://h/x?token=***&a=1"),
+        ("https://h/x?next=https://i/?token=s3cret&a=1", "https://h/x?next=https://i/?token=***&a=1"),
         ("https://h/x?a=1&X-Amz-Signature=s3cret", "https://h/x?a=1&X-Amz-Signature=***"),
         (
             "https://h/@terra%2faws-s3 and https://h/npm/@terra/x",
